@@ -1,0 +1,283 @@
+/**
+ * chatmail.ini: one declaration per key gives its default, unit, manual text and validation.
+ * `chatmail.ini.example`, `cmdeploy init` and the checks of `load.ts` all come out of it.
+ */
+import { z } from 'zod';
+import { domainProblem } from './domain.ts';
+import { formatSize, parseSize } from './size.ts';
+
+/** What the manual says of a key, beside its type. */
+export interface SettingMeta {
+  /** Comment above the key in chatmail.ini; lines of at most 90 characters. */
+  readonly doc: string;
+  readonly section: Section;
+}
+
+export const SECTIONS = {
+  general: 'The relay',
+  accounts: 'Accounts',
+  limits: 'Limits',
+  deletion: 'Deletion',
+  network: 'TLS and network',
+  extras: 'Optional services',
+  privacy: 'Contacts for the privacy policy',
+} as const;
+export type Section = keyof typeof SECTIONS;
+
+const metas = z.registry<SettingMeta>();
+const describe = <T extends z.ZodType>(type: T, section: Section, doc: string): T => {
+  metas.add(type, { doc, section });
+  return type;
+};
+
+/** ASCII control characters: none may reach a template. Handlebars' own braces neither. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const FORBIDDEN = /[\u0000-\u001f\u007f]|\{\{|\}\}/;
+
+const text = () =>
+  z.string().refine((value) => !FORBIDDEN.test(value), {
+    error: 'must not hold control characters, "{{" or "}}"',
+  });
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,12}$/, { error: 'must be a whole number' })
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, { error: `must be between ${min} and ${max}` });
+
+const size = (defaultText: string) =>
+  z
+    .string()
+    .transform((value, context) => {
+      const bytes = parseSize(value);
+      if (bytes !== undefined) return bytes;
+      context.addIssue({
+        code: 'custom',
+        message: 'must be a size: a number of bytes, or one with K, M, G or T, like 500M',
+      });
+      return z.NEVER;
+    })
+    .prefault(defaultText);
+
+const number = (min: number, max: number, defaultValue: number) =>
+  wholeNumber(min, max).prefault(String(defaultValue));
+
+const decimal = (defaultValue: number) =>
+  z
+    .string()
+    .regex(/^\d{1,6}(\.\d{1,6})?$/, { error: 'must be a number like 5 or 2.5' })
+    .transform(Number)
+    .prefault(String(defaultValue));
+
+const flag = (defaultValue: boolean) =>
+  z
+    .string()
+    .transform((value) => value.toLowerCase())
+    .pipe(z.stringbool({ error: 'must be true or false' }))
+    .prefault(String(defaultValue));
+
+const optional = <T extends z.ZodType>(type: T) =>
+  z
+    .string()
+    .transform((value) => (value === '' ? undefined : value))
+    .pipe(z.optional(type))
+    .optional();
+
+const domain = () =>
+  z
+    .string()
+    .transform((value) => value.toLowerCase())
+    .superRefine((value, context) => {
+      const problem = domainProblem(value);
+      if (problem) context.addIssue({ code: 'custom', message: problem });
+    });
+
+const url = () => text().regex(/^https?:\/\/[^\s"'<>]+$/, { error: 'must be an http(s) URL' });
+
+/** RFC 5321 addresses as operators write them; no quoting, no comments. */
+const emailAddress = () =>
+  text().regex(/^[^\s@"<>\\;]+@[^\s@"<>\\;]+$/, { error: 'must be an e-mail address' });
+
+const absolutePath = /^\/[A-Za-z0-9._@+/-]+$/;
+
+const certificateAndKey = () =>
+  text().refine(
+    (value) =>
+      value.split(/\s+/).filter((path) => absolutePath.test(path)).length === 2 &&
+      value.split(/\s+/).length === 2,
+    {
+      error: 'must be two absolute paths on the relay, certificate and key, separated by a space',
+    },
+  );
+
+const listenAddress = () =>
+  text().regex(/^[0-9A-Fa-f.:]+$/, { error: 'must be an IP address of the relay' });
+
+export const configSchema = z.strictObject({
+  mail_domain: describe(
+    domain(),
+    'general',
+    'Domain of the relay: the part behind the @ of its addresses, and its name in the DNS.\nA domain that begins with "_" uses a self-signed certificate.',
+  ),
+  max_user_send_per_minute: describe(
+    number(1, 100_000, 60),
+    'limits',
+    'Messages that one address may send per minute in the long run.',
+  ),
+  max_user_send_burst_size: describe(
+    number(1, 100_000, 10),
+    'limits',
+    'Messages that one address may send at once before the limit above applies.',
+  ),
+  max_mailbox_size: describe(
+    size('500M'),
+    'limits',
+    'Size of a mailbox. One that fills up loses its oldest messages.',
+  ),
+  max_message_size: describe(
+    size('31457280'),
+    'limits',
+    'Size of a message as it is transferred, in bytes.',
+  ),
+  max_imap_connections: describe(
+    number(1, 1_000_000, 10_000),
+    'limits',
+    'IMAP connections at the same time, of all users together.',
+  ),
+  max_smtp_connections: describe(
+    number(1, 100_000, 1000),
+    'limits',
+    'SMTP connections at the same time, per service (25, 465, 587).',
+  ),
+  max_load_1m: describe(
+    decimal(5),
+    'accounts',
+    'No account is made while the load average of the last minute is above this.',
+  ),
+  min_available_memory: describe(
+    size('200M'),
+    'accounts',
+    'No account is made while less memory than this is available.',
+  ),
+  min_free_disk_space: describe(
+    size('1G'),
+    'accounts',
+    'No account is made while less disk than this is free for mail.',
+  ),
+  username_min_length: describe(
+    number(1, 64, 9),
+    'accounts',
+    'Shortest and longest user name (the part before the @) of a new account. Clients invent\nnames of 9 characters by themselves.',
+  ),
+  username_max_length: describe(number(1, 64, 9), 'accounts', ''),
+  password_min_length: describe(
+    number(1, 128, 9),
+    'accounts',
+    'Shortest password of a new account.',
+  ),
+  delete_mails_after: describe(
+    number(1, 36_500, 20),
+    'deletion',
+    'Days after which a message is deleted, wherever it is.',
+  ),
+  delete_large_after: describe(
+    number(1, 36_500, 7),
+    'deletion',
+    'Days after which a message above 200 kB is deleted once a client has seen it.',
+  ),
+  delete_inactive_users_after: describe(
+    number(1, 36_500, 90),
+    'deletion',
+    'Days without login after which an account is deleted with all its messages.',
+  ),
+  tls_external_cert_and_key: describe(
+    optional(certificateAndKey()),
+    'network',
+    'Certificate (with chain) and key on the relay, two absolute paths, if you manage them\nyourself. Empty: the relay gets its own.',
+  ),
+  acme_email: describe(
+    optional(emailAddress()),
+    'network',
+    'Where the certificate authority can reach you.',
+  ),
+  disable_ipv6: describe(flag(false), 'network', 'Set to true on hosts without IPv6.'),
+  www_folder: describe(
+    optional(text()),
+    'extras',
+    'Folder on your machine with your own web pages.',
+  ),
+  iroh_relay: describe(
+    optional(url()),
+    'extras',
+    'URL of an iroh relay for realtime connections between clients.',
+  ),
+  mtail_address: describe(
+    optional(listenAddress()),
+    'extras',
+    'Address on which metrics are offered, for example of a VPN. Empty: no metrics.',
+  ),
+  imap_rawlog: describe(
+    flag(false),
+    'extras',
+    'Log every IMAP session in full. Never set this on a relay that people use.',
+  ),
+  imap_compress: describe(flag(false), 'extras', 'Offer IMAP compression (RFC 4978).'),
+  privacy_postal: describe(
+    optional(text()),
+    'privacy',
+    'Postal address of the person or organisation that runs the relay.',
+  ),
+  privacy_mail: describe(optional(emailAddress()), 'privacy', 'Its e-mail address.'),
+  privacy_pdo: describe(
+    optional(text()),
+    'privacy',
+    'Postal address of the data protection officer, if there is one.',
+  ),
+  privacy_supervisor: describe(
+    optional(text()),
+    'privacy',
+    'Postal address of the responsible supervisory authority.',
+  ),
+});
+
+/** A checked chatmail.ini. Sizes are bytes, times are days; unset optional keys are undefined. */
+export type Config = z.output<typeof configSchema>;
+export type ConfigKey = keyof Config;
+
+export const CONFIG_KEYS = Object.keys(configSchema.shape) as readonly ConfigKey[];
+
+/** Keys that the upstream relay once had: an operator's old file may still hold them. */
+export const DROPPED_KEYS: readonly string[] = [
+  'passthrough_senders',
+  'passthrough_recipients',
+  'mailboxes_dir',
+  'passdb_path',
+];
+
+/** Free text that operators wrap over several indented lines. */
+export const MULTILINE_KEYS: readonly string[] = [
+  'privacy_postal',
+  'privacy_pdo',
+  'privacy_supervisor',
+];
+
+/** Manual entry of a key. */
+export const settingMeta = (key: ConfigKey): SettingMeta => {
+  const meta = metas.get(configSchema.shape[key]);
+  if (!meta) throw new Error(`${key} has no manual entry`);
+  return meta;
+};
+
+const SIZE_KEYS: readonly ConfigKey[] = [
+  'max_mailbox_size',
+  'min_available_memory',
+  'min_free_disk_space',
+];
+
+/** The value of a key as chatmail.ini spells it. */
+export const formatSetting = (key: ConfigKey, value: Config[ConfigKey]): string => {
+  if (value === undefined) return '';
+  if (typeof value === 'number' && SIZE_KEYS.includes(key)) return formatSize(value);
+  return String(value);
+};

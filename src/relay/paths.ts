@@ -1,0 +1,43 @@
+/**
+ * Names that more than one part of the relay must agree on. What only one part uses stays in its
+ * own file.
+ */
+
+/** Configuration that chatmaild reads: our canonical rendering of the operator's chatmail.ini. */
+export const CHATMAIL_INI = '/etc/chatmail/chatmail.ini';
+
+/** Folder of the bundled chatmaild programs, `filter.cjs` and `accounts.cjs`. */
+export const CHATMAILD_DIR = '/usr/local/lib/chatmaild';
+
+/** Owner of the mail store; Dovecot and `chatmail-accounts` run as this user. */
+export const VMAIL_USER = 'vmail';
+export const VMAIL_HOME = '/home/vmail';
+/** The mailbox of an address is `MAIL_DIR/DOMAIN/USER@DOMAIN/`. */
+export const MAIL_DIR = '/home/vmail/mail';
+
+/** User of the milter, which parses strangers' mail and cannot read the mail store. */
+export const FILTER_USER = 'chatmail-filter';
+/** Milter sockets, one per direction, so that no client can choose its rules. */
+export const FILTER_INCOMING_SOCKET = '/run/chatmail-filter/incoming.sock';
+export const FILTER_OUTGOING_SOCKET = '/run/chatmail-filter/outgoing.sock';
+
+/** Where Dovecot's Lua asks for the creation of an account: its HTTP client has no unix sockets. */
+export const ACCOUNTS_AUTH_ADDRESS = { host: '127.0.0.1', port: 8181 } as const;
+/** HTTP over a unix socket for nginx (`/new`) and the filter (`/incoming-cleartext`). */
+export const ACCOUNTS_SOCKET = '/run/chatmail-accounts/http.sock';
+
+/** OpenDKIM's milter socket. */
+export const OPENDKIM_SOCKET = '/run/opendkim/opendkim.sock';
+/** Same place, name and selector as the upstream relay's, so that it can be taken over. */
+export const DKIM_KEY = '/etc/dkimkeys/opendkim.private';
+export const DKIM_SELECTOR = 'opendkim';
+
+/** Dovecot's sockets inside Postfix's queue directory, relative to it. */
+export const DOVECOT_LMTP_SOCKET = 'private/dovecot-lmtp';
+export const DOVECOT_SASL_SOCKET = 'private/auth';
+
+/** A pipe: what daemons write here reaches the journal without IP addresses. See `logs.ts`. */
+export const LOG_FIFO = '/run/chatmail-logs/fifo';
+
+/** The local resolver, the only one the relay's daemons use. */
+export const RESOLVER_ADDRESS = '127.0.0.1';
