@@ -11,17 +11,24 @@ export type Address = number | string;
 /** systemd's first file descriptor (SD_LISTEN_FDS_START). */
 const FIRST_FD = 3;
 
+/** What systemd tells a service about its sockets. */
+export interface ListenEnvironment {
+  readonly LISTEN_PID?: string | undefined;
+  readonly LISTEN_FDS?: string | undefined;
+  readonly LISTEN_FDNAMES?: string | undefined;
+}
+
 /**
  * The sockets systemd handed to this process, as file descriptors by FileDescriptorName=.
  * Empty when it was not started by a socket unit.
  */
 export const socketsFromSystemd = (
-  env: Readonly<Record<string, string | undefined>> = process.env,
+  env: ListenEnvironment = process.env,
   pid: number = process.pid,
 ): Map<string, number> => {
-  if (Number(env['LISTEN_PID']) !== pid) return new Map();
-  const count = Number(env['LISTEN_FDS'] ?? 0);
-  const names = (env['LISTEN_FDNAMES'] ?? '').split(':');
+  if (Number(env.LISTEN_PID) !== pid) return new Map();
+  const count = Number(env.LISTEN_FDS ?? 0);
+  const names = (env.LISTEN_FDNAMES ?? '').split(':');
   if (!Number.isInteger(count) || count < 0 || names.length !== Math.max(count, 1))
     throw new Error('LISTEN_FDS and LISTEN_FDNAMES do not agree');
   return new Map(names.slice(0, count).map((name, index) => [name, FIRST_FD + index]));
