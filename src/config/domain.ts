@@ -17,7 +17,7 @@ export const domainProblem = (text: string): string | undefined => {
   if (/^[0-9.]+$/.test(text)) return 'is an IP address; a relay needs a domain';
   const bad = labels.find((label, index) => !isLabel(label, index === 0));
   if (bad === undefined) return undefined;
-  if (/[^\u0000-\u007f]/.test(bad))
+  if (/\P{ASCII}/u.test(bad))
     return `has letters outside ASCII in ${JSON.stringify(bad)}; write it in punycode (xn--...)`;
   return `has a bad label ${JSON.stringify(bad)}: 1 to 63 letters, digits and hyphens, no hyphen at its ends`;
 };

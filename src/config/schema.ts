@@ -77,11 +77,12 @@ const flag = (defaultValue: boolean) =>
     .pipe(z.stringbool({ error: 'must be true or false' }))
     .prefault(String(defaultValue));
 
-const optional = <T extends z.ZodType>(type: T) =>
+/** An empty value is the same as a missing key. */
+const optional = <T extends z.ZodType<string, string>>(type: T) =>
   z
     .string()
     .transform((value) => (value === '' ? undefined : value))
-    .pipe(z.optional(type))
+    .pipe(z.union([z.undefined(), type]))
     .optional();
 
 const domain = () =>
