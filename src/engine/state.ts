@@ -130,3 +130,57 @@ export interface Platform {
   /** Debian's major release. */
   readonly debian: 12 | 13;
 }
+
+/** The parts of a host joined; lists keep the order of the parts. */
+export interface DesiredState {
+  readonly packages: readonly string[];
+  readonly users: readonly SystemUser[];
+  readonly directories: readonly ManagedDirectory[];
+  readonly files: readonly ManagedFile[];
+  readonly links: readonly ManagedLink[];
+  readonly absent: readonly string[];
+  readonly generated: readonly GeneratedFiles[];
+  readonly checks: readonly Check[];
+  readonly refreshes: readonly Refresh[];
+  readonly units: readonly ManagedUnit[];
+  readonly forbidden: readonly ForbiddenUnit[];
+}
+
+/** Joins parts. @throws when two of them claim the same path, user, unit or refresh */
+export const combine = (parts: readonly Part[]): DesiredState => {
+  const state: DesiredState = {
+    packages: [...new Set(parts.flatMap((part) => part.packages ?? []))].sort(),
+    users: parts.flatMap((part) => part.users ?? []),
+    directories: parts.flatMap((part) => part.directories ?? []),
+    files: parts.flatMap((part) => part.files ?? []),
+    links: parts.flatMap((part) => part.links ?? []),
+    absent: parts.flatMap((part) => part.absent ?? []),
+    generated: parts.flatMap((part) => part.generated ?? []),
+    checks: parts.flatMap((part) => part.checks ?? []),
+    refreshes: parts.flatMap((part) => part.refreshes ?? []),
+    units: parts.flatMap((part) => part.units ?? []),
+    forbidden: parts.flatMap((part) => part.forbidden ?? []),
+  };
+  refuseTwice(
+    'user',
+    state.users.map(({ name }) => name),
+  );
+  refuseTwice('path', [
+    ...state.directories.map(({ path }) => path),
+    ...state.files.map(({ path }) => path),
+    ...state.links.map(({ path }) => path),
+    ...state.absent,
+    ...state.generated.flatMap(({ paths }) => paths),
+  ]);
+  refuseTwice('unit or refresh', [
+    ...state.units.map(({ name }) => name),
+    ...state.forbidden.map(({ name }) => name),
+    ...state.refreshes.map(({ name }) => name),
+  ]);
+  return state;
+};
+
+const refuseTwice = (what: string, names: readonly string[]): void => {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new Error(`two parts claim the ${what} ${twice}`);
+};

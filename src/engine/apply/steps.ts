@@ -1,0 +1,185 @@
+/** The shell commands of each kind of step; run by the script that `script.ts` frames. */
+import type { Argv } from '../../host/host.ts';
+import { quote } from '../../host/quote.ts';
+import { POLICY_RC_D, POLICY_RC_D_TEXT } from '../layout.ts';
+import type { StampInputs, Step } from '../plan.ts';
+import type { Owner } from '../state.ts';
+
+/** Seconds that another package manager may hold dpkg's lock before we give up. */
+const DPKG_LOCK_SECONDS = 300;
+
+const APT_GET: Argv = [
+  'apt-get',
+  '-qq',
+  '-y',
+  '-o',
+  `DPkg::Lock::Timeout=${DPKG_LOCK_SECONDS}`,
+  '-o',
+  'Dpkg::Use-Pty=0',
+  '-o',
+  'Acquire::Retries=3',
+];
+
+/** @param stage folder that `{stage}` in a check's command stands for */
+export const stepCommands = (step: Step, stage: string): string => {
+  switch (step.kind) {
+    case 'remove-policy':
+    case 'remove':
+      return quote(['rm', '-f', step.path]);
+    case 'forbid-unit':
+      return lines(['systemctl', 'disable', '--now', step.unit], ['systemctl', 'mask', step.unit]);
+    case 'install':
+      return installCommands(step.packages);
+    case 'add-user':
+      return quote(addUser(step.name, step.home));
+    case 'join-groups':
+      return quote(['usermod', '-a', '-G', step.groups.join(','), step.user]);
+    case 'make-directory':
+      return quote([
+        'install',
+        '-d',
+        ...ownerOptions(step.owner),
+        '-m',
+        octal(step.mode),
+        step.path,
+      ]);
+    case 'generate':
+      return generateCommands(step);
+    case 'check':
+      return quote(replaceStage(step.command, stage));
+    case 'write':
+      return quote(['put', step.path, `${step.owner.user}:${step.owner.group}`, octal(step.mode)]);
+    case 'link':
+      return lines(
+        ['mkdir', '-p', parent(step.path)],
+        ['ln', '-sfnT', step.target, `${step.path}.cmdeploy-new`],
+        ['mv', '-fT', `${step.path}.cmdeploy-new`, step.path],
+      );
+    case 'set-owner':
+      return lines(...ownCommands(step.path, step.owner, step.mode));
+    case 'reload-systemd':
+      return quote(['systemctl', 'daemon-reload']);
+    case 'refresh':
+      return lines(step.command, stampCommand(step.name, step.stamp));
+    case 'enable':
+      return lines(...(step.unmask ? [['systemctl', 'unmask', step.unit] as const] : []), [
+        'systemctl',
+        'enable',
+        '--quiet',
+        step.unit,
+      ]);
+    case 'start':
+    case 'restart':
+    case 'reload':
+      return `${unitCommands(step.kind, step.unit)}\n${quote(stampCommand(step.unit, step.stamp))}`;
+    case 'confirm-units':
+      return confirmCommands(step.units);
+  }
+};
+
+const lines = (...commands: readonly Argv[]): string => commands.map(quote).join('\n');
+
+const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
+
+const parent = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
+
+const ownerOptions = ({ user, group }: Owner): string[] => ['-o', user, '-g', group];
+
+const ownCommands = (path: string, owner: Owner, mode: number): Argv[] => [
+  ['chown', '-h', `${owner.user}:${owner.group}`, path],
+  ['chmod', octal(mode), path],
+];
+
+const replaceStage = ([program, ...args]: Argv, stage: string): Argv => [
+  program,
+  ...args.map((arg) => arg.replaceAll('{stage}', stage)),
+];
+
+const addUser = (name: string, home: string): Argv => [
+  'useradd',
+  '--system',
+  '--user-group',
+  '--no-create-home',
+  '--home-dir',
+  home,
+  '--shell',
+  '/usr/sbin/nologin',
+  name,
+];
+
+/**
+ * policy-rc.d keeps the packages' services from starting before they are configured. An operator's
+ * own policy-rc.d is left in place: it forbids at least as much, and our units are started anyway.
+ */
+const installCommands = (packages: readonly string[]): string => `
+if [ ! -e ${POLICY_RC_D} ]; then
+  printf %s ${quote([POLICY_RC_D_TEXT])} > ${POLICY_RC_D}
+  chmod 755 ${POLICY_RC_D}
+  policy_is_ours=yes
+fi
+status=0
+{
+  dpkg --configure -a --force-confdef --force-confold &&
+  ${quote([...APT_GET, 'update'])} &&
+  ${quote([
+    ...APT_GET,
+    '-o',
+    'Dpkg::Options::=--force-confdef',
+    '-o',
+    'Dpkg::Options::=--force-confold',
+    'install',
+    '--no-install-recommends',
+    '--',
+    ...packages,
+  ])}
+} || status=$?
+[ "\${policy_is_ours:-no}" = no ] || rm -f ${POLICY_RC_D}
+[ "$status" = 0 ] || exit "$status"`;
+
+const generateCommands = (step: Step & { kind: 'generate' }): string => {
+  const folders = [...new Set(step.paths.map(parent))];
+  const own = step.paths.flatMap((path) => ownCommands(path, step.owner, step.mode));
+  return [
+    lines(...folders.map((folder) => ['mkdir', '-p', folder] as const)),
+    `(umask 077\n${lines(...step.commands)})`,
+    lines(...own),
+  ].join('\n');
+};
+
+const stampCommand = (name: string, { files, packages }: StampInputs): Argv => [
+  'stamp',
+  name,
+  ...files,
+  '--',
+  ...packages,
+];
+
+/** A unit that failed too often must be forgiven first. A socket cannot restart under its service. */
+const unitCommands = (action: 'start' | 'restart' | 'reload', unit: string): string => {
+  const forgive = `${quote(['systemctl', 'reset-failed', unit])} 2>/dev/null || true`;
+  if (action !== 'restart' || !unit.endsWith('.socket')) {
+    return `${forgive}\n${quote(['systemctl', action, unit])}`;
+  }
+  return [
+    forgive,
+    `services=$(${quote(['systemctl', 'show', '--property=Triggers', '--value', unit])})`,
+    'systemctl stop $services',
+    quote(['systemctl', 'restart', unit]),
+    'systemctl start $services',
+  ].join('\n');
+};
+
+/** Long enough for a program to fail at its first look at its configuration. Seconds. */
+const SETTLE_SECONDS = 1;
+
+const confirmCommands = (units: readonly string[]): string => `
+sleep ${SETTLE_SECONDS}
+down=
+for unit in ${units.map((unit) => quote([unit])).join(' ')}; do
+  systemctl is-active --quiet "$unit" || down="$down $unit"
+done
+[ -z "$down" ] || {
+  echo "not running:$down"
+  journalctl --no-pager --lines=20 --output=cat $(printf -- '--unit=%s ' $down)
+  exit 1
+}`;

@@ -1,0 +1,79 @@
+/** What was observed on a host: plain data, JSON-safe. Names that were not found are not there. */
+
+export interface SystemFacts {
+  /** `ID` and `VERSION_ID` of os-release(5); empty where missing. */
+  readonly id: string;
+  readonly version: string;
+  readonly prettyName: string;
+  /** Debian's name: amd64, arm64, armhf. */
+  readonly architecture: string;
+  /** Whether systemd runs the host. */
+  readonly systemd: boolean;
+  /** Effective user of the commands. */
+  readonly uid: number;
+  /** KiB free for root under /var and under /usr. */
+  readonly freeVarKib: number;
+  readonly freeUsrKib: number;
+}
+
+export type FileType = 'file' | 'directory' | 'link' | 'other';
+
+export interface FileFact {
+  readonly type: FileType;
+  readonly user: string;
+  readonly group: string;
+  readonly mode: number;
+  /** Of regular files (through links): lower-case hex. */
+  readonly sha256?: string;
+  /** Of links. */
+  readonly target?: string;
+}
+
+export interface UserFact {
+  readonly home: string;
+  readonly groups: readonly string[];
+}
+
+export interface UnitFact {
+  /** systemd's LoadState: loaded, not-found, masked, bad-setting ... */
+  readonly load: string;
+  /** systemd's ActiveState: active, inactive, failed, activating ... */
+  readonly active: string;
+  /** systemd's UnitFileState: enabled, disabled, static, masked ... or empty. */
+  readonly file: string;
+  /** Whether its files changed on disk since systemd read them. */
+  readonly needsDaemonReload: boolean;
+}
+
+/** A socket that something listens on. */
+export interface ListenerFact {
+  readonly protocol: 'tcp' | 'udp';
+  /** As `ss` prints it: `0.0.0.0`, `[::]`, `*`, `127.0.0.1`. */
+  readonly address: string;
+  readonly port: number;
+  /** Program name, and the systemd unit it belongs to; empty when unknown. */
+  readonly program: string;
+  readonly unit: string;
+}
+
+/** Input of a unit or refresh -> its hash or version at the last successful start. */
+export type Stamp = Readonly<Record<string, string>>;
+
+export interface Facts {
+  readonly system: SystemFacts;
+  /** Installed packages -> version. */
+  readonly packages: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, FileFact>>;
+  readonly users: Readonly<Record<string, UserFact>>;
+  readonly units: Readonly<Record<string, UnitFact>>;
+  readonly stamps: Readonly<Record<string, Stamp>>;
+  readonly listeners: readonly ListenerFact[];
+}
+
+/** What to look at; the rest of a host is none of our business. */
+export interface Query {
+  readonly packages: readonly string[];
+  readonly paths: readonly string[];
+  readonly users: readonly string[];
+  readonly units: readonly string[];
+}

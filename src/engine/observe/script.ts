@@ -1,0 +1,72 @@
+import { quote } from '../../host/quote.ts';
+import type { Query } from '../facts.ts';
+import { STAMP_DIR } from '../layout.ts';
+
+/** Marks the beginning of a section of the output; names follow in {@link SECTION_NAMES}. */
+export const SECTION_MARK = '@@';
+
+export const SECTION_NAMES = [
+  'system',
+  'packages',
+  'files',
+  'hashes',
+  'users',
+  'units',
+  'stamps',
+  'listeners',
+  'end',
+] as const;
+export type SectionName = (typeof SECTION_NAMES)[number];
+
+/**
+ * The script (POSIX sh) that looks at everything in one go. It only reads. Each section prints one
+ * fact a line; `parse.ts` reads them. Every tool it uses is in a minimal Debian.
+ */
+export const observeScript = (query: Query): string => `
+export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
+exec 2>/dev/null
+
+echo ${SECTION_MARK}system
+(. /etc/os-release; printf 'id %s\\nversion %s\\nname %s\\n' "$ID" "$VERSION_ID" "$PRETTY_NAME")
+echo "architecture $(dpkg --print-architecture)"
+echo "uid $(id -u)"
+[ -d /run/systemd/system ] && echo 'systemd yes'
+echo "free-var $(df -Pk /var | awk 'NR == 2 { print $4 }')"
+echo "free-usr $(df -Pk /usr | awk 'NR == 2 { print $4 }')"
+
+echo ${SECTION_MARK}packages
+dpkg-query -W -f='\${db:Status-Status} \${Package} \${Version}\\n' ${words(query.packages)}
+
+echo ${SECTION_MARK}files
+find ${words(query.paths)} -maxdepth 0 -printf '%y\\t%u\\t%g\\t%m\\t%p\\t%l\\n'
+
+echo ${SECTION_MARK}hashes
+sha256sum -- ${words(query.paths)}
+
+echo ${SECTION_MARK}users
+for user in ${words(query.users)}; do
+  home=$(getent passwd "$user" | cut -d: -f6) && [ -n "$home" ] &&
+    printf '%s\\t%s\\t%s\\n' "$user" "$home" "$(id -nG "$user")"
+done
+
+echo ${SECTION_MARK}units
+systemctl show --property=Id,LoadState,ActiveState,UnitFileState,NeedDaemonReload -- ${words(query.units)}
+
+echo ${SECTION_MARK}stamps
+grep -H '' ${STAMP_DIR}/*
+
+echo ${SECTION_MARK}listeners
+ss -Hlntup | while read -r protocol _ _ _ address _ process; do
+  pid=$(printf %s "$process" | sed -n 's/^users:(("[^"]*",pid=\\([0-9]*\\),.*/\\1/p')
+  program=$(printf %s "$process" | sed -n 's/^users:(("\\([^"]*\\)".*/\\1/p')
+  unit=
+  [ -n "$pid" ] && unit=$(sed -n 's|^.*/\\([^/]*\\.\\(service\\|socket\\|scope\\)\\)$|\\1|p' "/proc/$pid/cgroup" | head -n 1)
+  printf '%s\\t%s\\t%s\\t%s\\n' "$protocol" "$address" "$program" "$unit"
+done
+
+echo ${SECTION_MARK}end
+`;
+
+/** Arguments for the shell; a name that no host has where there are none, so that commands work. */
+const words = (names: readonly string[]): string =>
+  names.length === 0 ? '/nonexistent' : names.map((name) => quote([name])).join(' ');

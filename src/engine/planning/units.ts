@@ -1,0 +1,67 @@
+/** Units and refreshes: what must be started, restarted or reloaded, and for what reason. */
+import type { Facts, UnitFact } from '../facts.ts';
+import type { StampInputs, Step } from '../plan.ts';
+import type { DesiredState, Inputs, ManagedUnit } from '../state.ts';
+import type { Outlook } from './outlook.ts';
+
+export const planForbidden = (state: DesiredState, facts: Facts): Step[] =>
+  state.forbidden.flatMap(({ name, because }): Step[] => {
+    const fact = facts.units[name];
+    const absent = fact === undefined || fact.load === 'not-found';
+    const quiet = fact?.load === 'masked' && !isUp(fact);
+    return absent || quiet ? [] : [{ kind: 'forbid-unit', unit: name, because }];
+  });
+
+export const planRefreshes = (state: DesiredState, outlook: Outlook): Step[] =>
+  state.refreshes.flatMap(({ name, command, inputs }): Step[] => {
+    const because = reasonsFor(name, inputs, outlook);
+    return because.length > 0 ? [{ kind: 'refresh', name, command, because, stamp: inputs }] : [];
+  });
+
+export const planUnits = (state: DesiredState, facts: Facts, outlook: Outlook): Step[] => {
+  const enabling = state.units.flatMap(({ name }) => planEnabling(name, facts.units[name]));
+  const acting = state.units.flatMap((unit) => planAction(unit, facts.units[name(unit)], outlook));
+  const touched = acting.flatMap((step) => ('unit' in step ? [step.unit] : []));
+  return [
+    ...enabling,
+    ...acting,
+    ...(touched.length > 0 ? [{ kind: 'confirm-units', units: touched } as const] : []),
+  ];
+};
+
+const name = (unit: ManagedUnit): string => unit.name;
+
+/** UnitFileState values that `systemctl enable` would not change. */
+const SETTLED = ['enabled', 'static', 'indirect', 'generated', 'alias'];
+
+const planEnabling = (unit: string, fact: UnitFact | undefined): Step[] =>
+  fact !== undefined && SETTLED.includes(fact.file)
+    ? []
+    : [{ kind: 'enable', unit, unmask: fact?.load === 'masked' }];
+
+const planAction = (unit: ManagedUnit, fact: UnitFact | undefined, outlook: Outlook): Step[] => {
+  const stamp = joinInputs(unit.restartOn, unit.reloadOn);
+  const restart = reasonsFor(unit.name, unit.restartOn, outlook);
+  const reload = outlook.differences(unit.name, unit.reloadOn);
+  const step = (kind: 'start' | 'restart' | 'reload', because: readonly string[]): Step[] => [
+    { kind, unit: unit.name, because, stamp },
+  ];
+  if (fact === undefined || !isUp(fact)) {
+    const neverSeen = fact === undefined || fact.load === 'not-found';
+    return step('start', neverSeen ? [] : [`it is ${fact.active}`]);
+  }
+  if (restart.length > 0) return step('restart', restart);
+  return reload.length > 0 ? step('reload', reload) : [];
+};
+
+const isUp = (fact: UnitFact): boolean => fact.active === 'active' || fact.active === 'reloading';
+
+const reasonsFor = (unit: string, inputs: Inputs, outlook: Outlook): string[] => {
+  if (!outlook.isKnown(unit)) return ['first deploy'];
+  return outlook.differences(unit, inputs);
+};
+
+const joinInputs = (a: Inputs, b: Inputs): StampInputs => ({
+  files: [...new Set([...a.files, ...b.files])],
+  packages: [...new Set([...a.packages, ...b.packages])],
+});
