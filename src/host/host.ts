@@ -5,6 +5,8 @@ export type Argv = readonly [program: string, ...args: string[]];
 export interface ExecResult {
   /** Exit status; `null` when the command was ended by a signal or its channel died. */
   readonly code: number | null;
+  /** `KILL`, without SIG, when the command was ended by a signal that the host names. */
+  readonly signal?: string;
   /** UTF-8 text, cut at the limit given in {@link ExecOptions.maxOutputBytes}. */
   readonly stdout: string;
   readonly stderr: string;
