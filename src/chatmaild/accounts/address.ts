@@ -1,0 +1,47 @@
+/** Which addresses this relay has, or would make. Pure. */
+
+export interface AccountRules {
+  readonly mail_domain: string;
+  readonly username_min_length: number;
+  readonly username_max_length: number;
+  readonly password_min_length: number;
+}
+
+/** `openssl passwd` cuts passwords at 256 bytes; a longer one would not be what the user typed. */
+const PASSWORD_MAX_BYTES = 250;
+
+/** Longest local part (RFC 5321 section 4.5.3.1.1). */
+const LOCAL_PART_MAX = 64;
+
+/**
+ * `text` as this relay spells the address, lower case, when it can be one of its own: otherwise
+ * undefined. What comes back holds no path separator and is safe as the name of a folder.
+ */
+export const ownAddress = (text: string, mailDomain: string): string | undefined => {
+  const address = text.toLowerCase();
+  const at = address.indexOf('@');
+  const local = address.slice(0, at);
+  if (at < 1 || local.length > LOCAL_PART_MAX || address.slice(at + 1) !== mailDomain)
+    return undefined;
+  return /^[a-z0-9._-]+$/.test(local) ? address : undefined;
+};
+
+/**
+ * Why no account of this name and password may be made, or undefined when one may.
+ * `address` comes from {@link ownAddress}; in `password` each character is one byte (latin1).
+ */
+export const ruleAgainst = (
+  address: string,
+  password: string,
+  rules: AccountRules,
+): string | undefined => {
+  const local = address.slice(0, address.indexOf('@'));
+  if (local.length < rules.username_min_length || local.length > rules.username_max_length)
+    return 'length of the user name';
+  // Dots as in RFC 5321 section 4.1.2 (Dot-string); Postfix refuses recipients that begin with "-".
+  if (!/^[a-z0-9_][a-z0-9_-]*(\.[a-z0-9_-]+)*$/.test(local)) return 'form of the user name';
+  if (password.length < rules.password_min_length) return 'password too short';
+  if (password.length > PASSWORD_MAX_BYTES) return 'password too long';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+  return /[\u0000-\u001f\u007f]/.test(password) ? 'control characters in the password' : undefined;
+};
