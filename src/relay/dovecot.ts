@@ -1,0 +1,106 @@
+import type { Config } from '../config/schema.ts';
+import type { ManagedFile, Part, Platform } from '../engine/state.ts';
+import { ROOT } from '../engine/state.ts';
+import type { RelayPart } from './part.ts';
+import {
+  ACCOUNTS_AUTH_ADDRESS,
+  DOVECOT_LMTP_SOCKET,
+  DOVECOT_SASL_SOCKET,
+  LOG_FIFO,
+  MAIL_DIR,
+  VMAIL_USER,
+} from './paths.ts';
+import { renderTemplate, type View } from './render.ts';
+import { certificateFiles } from './tls.ts';
+
+/** The whole of our configuration: what Debian puts in conf.d/ is not included. */
+const MAIN_CONF = '/etc/dovecot/dovecot.conf';
+const AUTH_LUA = '/etc/dovecot/auth.lua';
+const DROP_IN = '/etc/systemd/system/dovecot.service.d/chatmail.conf';
+
+/** Postfix sees the sockets in there from inside its chroot. */
+const POSTFIX_QUEUE_DIR = '/var/spool/postfix';
+
+/** Debian 12 and 13 have Dovecots with different configuration languages. */
+const DOVECOT_VERSION = { 12: '2.3', 13: '2.4' } as const;
+
+const PACKAGES = ['dovecot-core', 'dovecot-imapd', 'dovecot-lmtpd', 'dovecot-auth-lua'] as const;
+
+/** Clients of one login process; each costs it up to about 100 kB for TLS. */
+const CLIENTS_PER_LOGIN_PROCESS = 1000;
+/** A person has some devices, and each opens a few connections. */
+const CONNECTIONS_PER_USER = 20;
+/** Room for the processes that talk to Dovecot's helpers beside one `imap` per connection. */
+const OTHER_HELPER_CLIENTS = 1000;
+/** What Debian's unit allows. */
+const MIN_OPEN_FILES = 65_535;
+
+/** IMAP for clients, LMTP and SASL for Postfix; accounts are looked up by our Lua script. */
+export const dovecotPart: RelayPart = (config, platform): Part => {
+  const { certificate, key } = certificateFiles(config);
+  return {
+    name: 'dovecot',
+    packages: PACKAGES,
+    files: files(config, platform),
+    checks: [
+      {
+        name: 'doveconf',
+        files: [MAIN_CONF],
+        command: ['doveconf', '-n', '-c', `{stage}${MAIN_CONF}`],
+      },
+    ],
+    units: [
+      {
+        name: 'dovecot.service',
+        restartOn: { files: [DROP_IN], packages: PACKAGES },
+        reloadOn: { files: [MAIN_CONF, AUTH_LUA, certificate, key], packages: [] },
+      },
+    ],
+  };
+};
+
+const files = (config: Config, platform: Platform): ManagedFile[] => {
+  const version = DOVECOT_VERSION[platform.debian];
+  const rendered = (path: string, template: string, view: View): ManagedFile => ({
+    path,
+    content: renderTemplate(`dovecot/${template}`, view),
+    owner: ROOT,
+    mode: 0o644,
+  });
+  return [
+    rendered(MAIN_CONF, `${version}/dovecot.conf.hbs`, mainView(config)),
+    rendered(AUTH_LUA, 'auth.lua.hbs', {
+      mail_domain: config.mail_domain,
+      mail_dir: MAIL_DIR,
+      create_url: `http://${ACCOUNTS_AUTH_ADDRESS.host}:${ACCOUNTS_AUTH_ADDRESS.port}/create`,
+    }),
+    rendered(DROP_IN, 'dovecot.service.d.conf.hbs', {
+      mail_dir: MAIL_DIR,
+      // imap-login holds two descriptors per client, imap-hibernate up to four.
+      open_files: Math.max(MIN_OPEN_FILES, 5 * config.max_imap_connections),
+    }),
+  ];
+};
+
+const mainView = (config: Config): View => {
+  const connections = config.max_imap_connections;
+  return {
+    mail_domain: config.mail_domain,
+    listen: config.disable_ipv6 ? '*' : '*, ::',
+    log_path: LOG_FIFO,
+    ...certificateFiles(config),
+    auth_lua: AUTH_LUA,
+    mail_user: VMAIL_USER,
+    mail_dir: MAIL_DIR,
+    max_mailbox_size: config.max_mailbox_size,
+    imap_compress: config.imap_compress,
+    imap_rawlog: config.imap_rawlog,
+    lmtp_socket: `${POSTFIX_QUEUE_DIR}/${DOVECOT_LMTP_SOCKET}`,
+    sasl_socket: `${POSTFIX_QUEUE_DIR}/${DOVECOT_SASL_SOCKET}`,
+    max_imap_connections: connections,
+    connections_per_user: CONNECTIONS_PER_USER,
+    login_processes: Math.max(2, Math.ceil(connections / CLIENTS_PER_LOGIN_PROCESS)),
+    clients_per_login_process: CLIENTS_PER_LOGIN_PROCESS,
+    helper_clients: connections + OTHER_HELPER_CLIENTS,
+  };
+};
