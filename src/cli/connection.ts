@@ -1,0 +1,46 @@
+/** The options of every command that talks to a host. */
+import { type Command, InvalidArgumentError } from 'commander';
+import type { SshDeps } from '../host/ssh-target.ts';
+import type { TargetOptions } from '../host/target.ts';
+import { promptForHostKey, promptForPassphrase } from './output/prompt.ts';
+
+export interface ConnectionOptions {
+  readonly sshUser?: string;
+  readonly sshPort?: number;
+  readonly identity?: readonly string[];
+  readonly acceptNewHostKey?: true;
+}
+
+const parsePort = (text: string): number => {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) {
+    throw new InvalidArgumentError('It must be a port number between 1 and 65535.');
+  }
+  return port;
+};
+
+const collect = (file: string, earlier: readonly string[] = []): readonly string[] => [
+  ...earlier,
+  file,
+];
+
+export const connectionOptions = (command: Command): Command =>
+  command
+    .option('--ssh-user <user>', 'root, or a user with passwordless sudo (default: root)')
+    .option('--ssh-port <port>', 'port of the SSH server (default: 22)', parsePort)
+    .option('--identity <file>', 'private key to log in with; may be given several times', collect)
+    .option('--accept-new-host-key', 'trust a host that was never seen before without asking');
+
+export const targetOf = (host: string, options: ConnectionOptions): TargetOptions => ({
+  host,
+  user: options.sshUser,
+  port: options.sshPort,
+  identityFiles: options.identity,
+  acceptNewHostKey: options.acceptNewHostKey,
+});
+
+/** Questions are only asked where someone can answer. */
+export const sshDeps = (): SshDeps =>
+  process.stdin.isTTY && process.stderr.isTTY
+    ? { confirmHostKey: promptForHostKey, askPassphrase: promptForPassphrase }
+    : {};

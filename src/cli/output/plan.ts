@@ -1,0 +1,42 @@
+import chalk from 'chalk';
+import { describeStep, type Plan, type Step } from '../../engine/plan.ts';
+
+/** The sign in front of a step: what kind of change it is, readable without colour. */
+const sign = (step: Step): string => {
+  switch (step.kind) {
+    case 'install':
+    case 'add-user':
+    case 'make-directory':
+    case 'generate':
+    case 'enable':
+      return chalk.green('+');
+    case 'write':
+    case 'link':
+      return step.kind === 'write' && step.change === 'changed'
+        ? chalk.yellow('~')
+        : chalk.green('+');
+    case 'join-groups':
+    case 'set-owner':
+      return chalk.yellow('~');
+    case 'remove':
+    case 'remove-policy':
+    case 'forbid-unit':
+      return chalk.red('-');
+    case 'start':
+    case 'restart':
+    case 'reload':
+    case 'refresh':
+    case 'reload-systemd':
+      return chalk.cyan('*');
+    case 'check':
+    case 'confirm-units':
+      return chalk.dim('?');
+  }
+};
+
+/** A plan as lines for people: one a step, + made, ~ changed, - removed, * run, ? checked. */
+export const renderPlan = (host: string, { steps }: Plan): string[] => {
+  if (steps.length === 0) return [`${host}: nothing to do, it is as chatmail.ini wants it`];
+  const count = steps.length === 1 ? '1 step' : `${steps.length} steps`;
+  return [`${host}: ${count}`, ...steps.map((step) => `  ${sign(step)} ${describeStep(step)}`)];
+};

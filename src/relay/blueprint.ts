@@ -1,0 +1,11 @@
+import type { Config } from '../config/schema.ts';
+import type { Blueprint } from '../engine/deploy.ts';
+import { relayPorts } from './ports.ts';
+import { relayParts } from './relay.ts';
+
+/** The relay that `config` describes, for the engine to deploy. */
+export const relayBlueprint = (config: Config, version: string): Blueprint => ({
+  parts: (platform) => relayParts(config, platform),
+  ports: relayPorts,
+  version,
+});
