@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-/** Two projects: `unit` is pure and fast, `lab` drives real Debian hosts one file after the other. */
+/**
+ * Three projects: `unit` is pure and fast; `lab` tests the lab, one file after the other; `relay`
+ * tests two deployed relays, which test/e2e/setup.ts makes once for all files.
+ */
+const LAB_TESTS = 'test/e2e/lab.test.ts';
+
 export default defineConfig({
   test: {
     projects: [
@@ -8,7 +13,18 @@ export default defineConfig({
       {
         test: {
           name: 'lab',
+          include: [LAB_TESTS],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: 'relay',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: [LAB_TESTS],
+          globalSetup: ['test/e2e/setup.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 600_000,

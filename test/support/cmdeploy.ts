@@ -1,0 +1,85 @@
+/** Runs the CLI as an operator would: `bin/cmdeploy.js` in a process of its own. */
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+
+export const CMDEPLOY = fileURLToPath(new URL('../../bin/cmdeploy.js', import.meta.url));
+
+/** Put before a command, runs it as a separate machine on the lab's network. */
+export const IN_LAB = [process.execPath, CMDEPLOY, 'lab', 'exec', '--'] as const;
+
+/** A host of the lab, as `cmdeploy lab list --json` describes it. */
+export interface LabHost {
+  readonly name: string;
+  readonly address: string;
+  readonly debian: 12 | 13;
+  readonly domain: string;
+  /** Path of its chatmail.ini. */
+  readonly config: string;
+}
+
+export interface CliResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliOptions {
+  readonly timeoutMs?: number;
+  /** Added to the environment. */
+  readonly env?: Record<string, string>;
+  readonly input?: string;
+  /** Ends the command with SIGTERM. */
+  readonly signal?: AbortSignal;
+}
+
+/** Runs the CLI to its end, whatever its exit code (128 when a signal ended it). */
+export async function tryCmdeploy(
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<CliResult> {
+  const result = await execa(process.execPath, [CMDEPLOY, ...args], {
+    reject: false,
+    timeout: options.timeoutMs ?? 600_000,
+    stdin: options.input === undefined ? 'ignore' : 'pipe',
+    ...(options.input === undefined ? {} : { input: options.input }),
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    stripFinalNewline: false,
+  });
+  const { exitCode: code = 128, stdout = '', stderr = '' } = result;
+  if (!result.timedOut) return { code, stdout, stderr };
+  throw new Error(describe(args, { code, stdout, stderr: `${stderr}\nIt took too long.` }));
+}
+
+/** Runs the CLI and gives its standard output. Throws with everything it printed when it fails. */
+export async function cmdeploy(args: readonly string[], options: CliOptions = {}): Promise<string> {
+  const result = await tryCmdeploy(args, options);
+  if (result.code !== 0) throw new Error(describe(args, result));
+  return result.stdout;
+}
+
+/** Runs a command as root on a lab host. Throws when it fails. */
+export function onHost(host: LabHost, ...argv: readonly string[]): Promise<string> {
+  return cmdeploy(['lab', 'ssh', host.name, '--', ...argv], { timeoutMs: 120_000 });
+}
+
+/** Runs a shell script as root on a lab host. Throws when it fails. */
+export function shellOnHost(host: LabHost, script: string): Promise<string> {
+  return cmdeploy(['lab', 'ssh', host.name, '--', 'bash', '-euo', 'pipefail', '-s'], {
+    input: script,
+    timeoutMs: 120_000,
+  });
+}
+
+export async function labHosts(): Promise<LabHost[]> {
+  return JSON.parse(await cmdeploy(['lab', 'list', '--json'])) as LabHost[];
+}
+
+function describe(args: readonly string[], { code, stdout, stderr }: CliResult): string {
+  return [
+    `"cmdeploy ${args.join(' ')}" failed, exit code ${code}.`,
+    `stdout:\n${stdout.slice(-8000)}`,
+    `stderr:\n${stderr.slice(-8000)}`,
+  ].join('\n');
+}

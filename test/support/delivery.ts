@@ -1,0 +1,44 @@
+/** The usual ways to hand over mail: as a logged-in client, and as another mail server. */
+import { type SmtpReply, SmtpSession, type SmtpTarget } from './smtp.ts';
+
+export interface Login {
+  readonly address: string;
+  readonly password: string;
+}
+
+/** Opens a session on the submission port 465 and logs in. Throws when the login is refused. */
+export async function openSubmission(target: SmtpTarget, login: Login): Promise<SmtpSession> {
+  const session = await SmtpSession.connect(target, 465);
+  await session.ehlo();
+  const { code } = await session.authPlain(login.address, login.password);
+  if (code === 235) return session;
+  session.abort();
+  throw new Error(`SMTP: login as ${login.address} refused.\n${session.transcript()}`);
+}
+
+/** Opens a session as another mail server does: port 25, STARTTLS. */
+export async function openServerSession(target: SmtpTarget): Promise<SmtpSession> {
+  const session = await SmtpSession.connect(target, 25);
+  await session.ehlo();
+  await session.startTls();
+  await session.ehlo();
+  return session;
+}
+
+export interface Envelope {
+  readonly from: string;
+  readonly to: readonly string[];
+}
+
+/** MAIL, RCPT for each, DATA: gives the first reply that refuses, or the last one. */
+export async function deliver(
+  session: SmtpSession,
+  { from, to }: Envelope,
+  message: string,
+): Promise<SmtpReply> {
+  for (const line of [`MAIL FROM:<${from}>`, ...to.map((address) => `RCPT TO:<${address}>`)]) {
+    const reply = await session.command(line);
+    if (reply.code !== 250) return reply;
+  }
+  return await session.data(message);
+}

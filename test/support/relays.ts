@@ -1,0 +1,51 @@
+/** The two deployed relays that all tests of the project `relay` share. */
+import { inject } from 'vitest';
+import { type LabHost, onHost } from './cmdeploy.ts';
+import { type Login, openSubmission } from './delivery.ts';
+import { newCredentials } from './deltachat.ts';
+import { createByImap } from './imap.ts';
+import type { DkimKey } from './messages.ts';
+import type { SmtpSession } from './smtp.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    relays: LabHost[];
+  }
+}
+
+/** For `describe.each`: one on Debian 12, one on Debian 13. */
+export const relays: readonly LabHost[] = inject('relays');
+
+/** The other relay. */
+export function peerOf(relay: LabHost): LabHost {
+  const peer = relays.find(({ name }) => name !== relay.name);
+  if (!peer) throw new Error(`There is no relay but ${relay.name}.`);
+  return peer;
+}
+
+/** Makes an account by its first login. */
+export async function newAccount(relay: LabHost): Promise<Login> {
+  const login = newCredentials(relay.domain);
+  await createByImap(relay, login);
+  return login;
+}
+
+/** Runs `use` in a session that is logged in on port 465, and ends it. */
+export async function submitting<R>(
+  relay: LabHost,
+  login: Login,
+  use: (session: SmtpSession) => Promise<R>,
+): Promise<R> {
+  const session = await openSubmission(relay, login);
+  try {
+    return await use(session);
+  } finally {
+    await session.quit();
+  }
+}
+
+/** The key with which a relay signs: a test that has it can be that relay. */
+export async function dkimKeyOf(relay: LabHost): Promise<DkimKey> {
+  const privateKey = await onHost(relay, 'cat', '/etc/dkimkeys/opendkim.private');
+  return { domain: relay.domain, selector: 'opendkim', privateKey };
+}
