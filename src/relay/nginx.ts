@@ -1,0 +1,65 @@
+import type { Config } from '../config/schema.ts';
+import { type ManagedFile, ROOT } from '../engine/state.ts';
+import type { RelayPart } from './part.ts';
+import { ACCOUNTS_SOCKET, LOG_FIFO } from './paths.ts';
+import { renderTemplate } from './render.ts';
+import { certificateFiles, certificateOrigin } from './tls.ts';
+import { MTA_STS_PATH, WEBSITE_DIR } from './website.ts';
+
+const CONFIG_PATH = '/etc/nginx/nginx.conf';
+const DROP_IN_PATH = '/etc/systemd/system/nginx.service.d/chatmail.conf';
+
+/** The web server: the pages, and `/new` for the accounts service. Debian's sites are not included. */
+export const nginxPart: RelayPart = (config) => {
+  const certificate = certificateFiles(config);
+  return {
+    name: 'nginx',
+    packages: ['nginx'],
+    directories: [{ path: '/etc/systemd/system/nginx.service.d', owner: ROOT, mode: 0o755 }],
+    files: [configuration(config), dropIn()],
+    checks: [
+      {
+        name: 'nginx -t',
+        files: [CONFIG_PATH],
+        command: ['nginx', '-t', '-q', '-e', 'stderr', '-c', `{stage}${CONFIG_PATH}`],
+      },
+    ],
+    units: [
+      {
+        name: 'nginx.service',
+        restartOn: { files: [DROP_IN_PATH], packages: ['nginx'] },
+        reloadOn: { files: [CONFIG_PATH, certificate.certificate, certificate.key], packages: [] },
+      },
+    ],
+  };
+};
+
+const configuration = (config: Config): ManagedFile => {
+  const { certificate, key } = certificateFiles(config);
+  return {
+    path: CONFIG_PATH,
+    content: renderTemplate('nginx/nginx.conf.hbs', {
+      domain: config.mail_domain,
+      ipv6: !config.disable_ipv6,
+      certificate,
+      certificateKey: key,
+      // A browser must be able to pass over a certificate that nobody else signed (RFC 6797 12.1).
+      hsts: certificateOrigin(config) !== 'self-signed',
+      websiteDir: WEBSITE_DIR,
+      mtaStsPath: MTA_STS_PATH,
+      accountsSocket: ACCOUNTS_SOCKET,
+    }),
+    owner: ROOT,
+    mode: 0o644,
+  };
+};
+
+const dropIn = (): ManagedFile => ({
+  path: DROP_IN_PATH,
+  content: renderTemplate('nginx/nginx.service.conf.hbs', {
+    logFifo: LOG_FIFO,
+    logsSocket: 'chatmail-logs.socket',
+  }),
+  owner: ROOT,
+  mode: 0o644,
+});

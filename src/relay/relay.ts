@@ -1,0 +1,38 @@
+import type { Config } from '../config/schema.ts';
+import type { Part, Platform } from '../engine/state.ts';
+import { chatmaildPart } from './chatmaild.ts';
+import { dovecotPart } from './dovecot.ts';
+import { logsPart } from './logs.ts';
+import { nginxPart } from './nginx.ts';
+import { opendkimPart } from './opendkim.ts';
+import type { RelayPart } from './part.ts';
+import { postfixPart } from './postfix.ts';
+import { systemPart } from './system.ts';
+import { tlsPart } from './tls.ts';
+import { unboundPart } from './unbound.ts';
+import { websitePart } from './website.ts';
+
+/**
+ * In the order in which their units start: what others need comes first, what takes connections
+ * from outside last. Postfix finds every milter and Dovecot's sockets when it opens its ports.
+ */
+const PARTS: readonly RelayPart[] = [
+  systemPart,
+  logsPart,
+  unboundPart,
+  tlsPart,
+  chatmaildPart,
+  opendkimPart,
+  dovecotPart,
+  postfixPart,
+  websitePart,
+  nginxPart,
+];
+
+/**
+ * Everything that makes a host a relay.
+ *
+ * @throws UnsupportedConfigError when the configuration asks for what this version cannot do
+ */
+export const relayParts = (config: Config, platform: Platform): Part[] =>
+  PARTS.map((part) => part(config, platform));
