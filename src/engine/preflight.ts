@@ -1,5 +1,6 @@
 /** What keeps a host from being deployed to, found in the facts before anything is touched. Pure. */
 import type { Facts, ListenerFact } from './facts.ts';
+import { sha256 } from './planning/sha256.ts';
 import type { DesiredState, Platform } from './state.ts';
 
 export interface Finding {
@@ -150,5 +151,8 @@ const isOurs = (unit: string, state: DesiredState, facts: Facts): boolean => {
   const managed = state.units.find(({ name }) => name === unit);
   const inputs = [...(managed?.restartOn.files ?? []), ...(managed?.reloadOn.files ?? [])];
   const files = state.files.filter(({ path }) => inputs.includes(path));
-  return files.length > 0 && files.every(({ path }) => facts.files[path] !== undefined);
+  return (
+    files.length > 0 &&
+    files.every(({ path, content }) => facts.files[path]?.sha256 === sha256(content))
+  );
 };

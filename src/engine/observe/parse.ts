@@ -71,7 +71,7 @@ const parseSystem = (lines: readonly string[]): SystemFacts => {
     prettyName: text('name'),
     architecture: text('architecture'),
     systemd: text('systemd') === 'yes',
-    uid: values.has('uid') ? Number.parseInt(text('uid'), 10) : -1,
+    uid: /^\d+$/.test(text('uid')) ? count('uid') : -1,
     freeVarKib: count('free-var'),
     freeUsrKib: count('free-usr'),
   };

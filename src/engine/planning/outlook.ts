@@ -8,7 +8,7 @@ const NOT_YET = 'not yet';
 /** How the inputs of units and refreshes will stand when the files have been written. */
 export class Outlook {
   private readonly facts: Facts;
-  private readonly files: ReadonlyMap<string, string>;
+  private readonly changing: ReadonlySet<string>;
   private readonly installing: ReadonlySet<string>;
 
   constructor(
@@ -21,16 +21,15 @@ export class Outlook {
     this.installing = new Set(installing);
     const made = state.generated
       .filter(({ paths }) => paths.some((path) => facts.files[path] === undefined))
-      .flatMap(({ paths }) => paths.map((path) => [path, NOT_YET] as const));
-    const written = files.flatMap((step) =>
-      step.kind === 'write' ? [[step.path, step.sha256] as const] : [],
-    );
-    this.files = new Map([...made, ...written]);
+      .flatMap(({ paths }) => paths);
+    // A file that has to be written again was edited: the daemon may have read the edited one.
+    const written = files.flatMap((step) => (step.kind === 'write' ? [step.path] : []));
+    this.changing = new Set([...made, ...written]);
   }
 
   /**
-   * Which of `inputs` will differ from the last successful start of `name`, in words for people.
-   * Everything differs for what was never started by us.
+   * Which of `inputs` change now or have changed since the last successful start of `name`.
+   * All of them do for what was never started by us.
    */
   differences(name: string, inputs: Inputs): string[] {
     const stamp = this.facts.stamps[name] ?? {};
@@ -45,7 +44,7 @@ export class Outlook {
   }
 
   private file(path: string): string {
-    return this.files.get(path) ?? this.facts.files[path]?.sha256 ?? '-';
+    return this.changing.has(path) ? NOT_YET : (this.facts.files[path]?.sha256 ?? '-');
   }
 
   private package(name: string): string {

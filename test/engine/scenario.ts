@@ -1,0 +1,87 @@
+/** A small host and a small desired state that the planning tests vary. */
+import type { Facts } from '../../src/engine/facts.ts';
+import { sha256 } from '../../src/engine/planning/sha256.ts';
+import { combine, type DesiredState, type Part, ROOT } from '../../src/engine/state.ts';
+
+export const CONF = '/etc/demo/demo.conf';
+export const UNIT_FILE = '/etc/systemd/system/demo.service';
+export const KEY = '/etc/demo/key';
+
+export const demoPart: Part = {
+  name: 'demo',
+  packages: ['demo', 'openssl'],
+  users: [{ name: 'demo', home: '/var/lib/demo', groups: ['ssl-cert'] }],
+  directories: [{ path: '/var/lib/demo', owner: { user: 'demo', group: 'demo' }, mode: 0o750 }],
+  files: [
+    { path: CONF, content: 'hello\n', owner: ROOT, mode: 0o644 },
+    { path: UNIT_FILE, content: '[Service]\n', owner: ROOT, mode: 0o644 },
+  ],
+  generated: [
+    {
+      name: 'key',
+      paths: [KEY],
+      commands: [['openssl', 'genrsa', '-out', KEY]],
+      owner: ROOT,
+      mode: 0o600,
+    },
+  ],
+  absent: ['/etc/demo/old.conf'],
+  checks: [{ name: 'demo -t', files: [CONF], command: ['demo', '-t', `{stage}${CONF}`] }],
+  units: [
+    {
+      name: 'demo.service',
+      restartOn: { files: [UNIT_FILE], packages: ['demo'] },
+      reloadOn: { files: [CONF, KEY], packages: [] },
+    },
+  ],
+  forbidden: [{ name: 'rival.service', because: 'it takes the same port' }],
+};
+
+export const demoState: DesiredState = combine([demoPart]);
+
+/** A host with nothing of ours on it. */
+export const bareFacts: Facts = {
+  system: {
+    id: 'debian',
+    version: '13',
+    prettyName: 'Debian GNU/Linux 13 (trixie)',
+    architecture: 'amd64',
+    systemd: true,
+    uid: 0,
+    freeVarKib: 10_000_000,
+    freeUsrKib: 10_000_000,
+  },
+  packages: {},
+  files: {},
+  users: {},
+  units: {},
+  stamps: {},
+  listeners: [],
+};
+
+const rootFile = (content: string, mode: number) =>
+  ({ type: 'file', user: 'root', group: 'root', mode, sha256: sha256(content) }) as const;
+
+/** The same host, deployed and running. */
+export const deployedFacts: Facts = {
+  ...bareFacts,
+  packages: { demo: '1.0', openssl: '3.5' },
+  users: { demo: { home: '/var/lib/demo', groups: ['demo', 'ssl-cert'] } },
+  files: {
+    '/var/lib/demo': { type: 'directory', user: 'demo', group: 'demo', mode: 0o750 },
+    [CONF]: rootFile('hello\n', 0o644),
+    [UNIT_FILE]: rootFile('[Service]\n', 0o644),
+    [KEY]: rootFile('secret', 0o600),
+  },
+  units: {
+    'demo.service': { load: 'loaded', active: 'active', file: 'enabled', needsDaemonReload: false },
+  },
+  stamps: {
+    'demo.service': {
+      [UNIT_FILE]: sha256('[Service]\n'),
+      [CONF]: sha256('hello\n'),
+      [KEY]: sha256('secret'),
+      demo: '1.0',
+    },
+  },
+};

@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+import { compile } from '../../src/engine/apply/script.ts';
+import { plan } from '../../src/engine/planning/index.ts';
+import { combine, type Part, ROOT } from '../../src/engine/state.ts';
+import { bareFacts, CONF, demoPart, demoState } from './scenario.ts';
+
+const scriptFor = (part: Part): string => {
+  const state = combine([part]);
+  return compile(plan(state, bareFacts), state, '20260101T000000000Z', '1.2.3').text;
+};
+
+const shell = (script: string, input = ''): string =>
+  execFileSync('bash', ['-c', script], { input, encoding: 'utf8' });
+
+it('is a script that bash understands, one function a step', () => {
+  const script = scriptFor(demoPart);
+  execFileSync('bash', ['-n'], { input: script });
+  const steps = plan(demoState, bareFacts).steps.length;
+  expect(script.match(/^step_\d+\(\)/gm)).toHaveLength(steps);
+  expect(script.match(/^run_step \d+$/gm)).toHaveLength(steps);
+  expect(script).toContain('of cmdeploy 1.2.3');
+});
+
+it('checks the staged file, not the live one', () => {
+  expect(scriptFor(demoPart)).toContain(
+    `demo -t /var/lib/cmdeploy/runs/20260101T000000000Z/stage${CONF}`,
+  );
+});
+
+it('carries any content to the host, byte for byte', () => {
+  const content = Uint8Array.from({ length: 5000 }, (_, index) => (index * 7) % 256);
+  const path = "/etc/it's here";
+  const script = scriptFor({ name: 'x', files: [{ path, content, owner: ROOT, mode: 0o600 }] });
+  const unpack = /^unpack '.*?<<'END'\n([\s\S]*?)\nEND$/m.exec(script);
+  const arrived = execFileSync('sh', ['-c', 'base64 -d | gzip -d'], { input: unpack?.[1] ?? '' });
+  expect(Uint8Array.from(arrived)).toEqual(content);
+});
+
+it('keeps hostile names in one shell word', () => {
+  const path = '/tmp/$(touch /tmp/never)`id`"\'; x';
+  const script = scriptFor({
+    name: 'x',
+    absent: [],
+    files: [{ path, content: '', owner: ROOT, mode: 0o600 }],
+  });
+  const call = /^ {2}(put .*)$/m.exec(script)?.[1] ?? '';
+  expect(shell(`put() { printf %s "$1"; }\n${call}`)).toBe(path);
+});
