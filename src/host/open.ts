@@ -6,4 +6,4 @@ import { resolveTarget, type TargetOptions } from './target.ts';
 
 /** The host the operator named: `localhost` is this machine, everything else is reached by SSH. */
 export const openHost = async (options: TargetOptions, deps: SshDeps = {}): Promise<Host> =>
-  options.host === 'localhost' ? connectLocal() : connectSsh(await resolveTarget(options), deps);
+  options.host === 'localhost' ? connectLocal() : connectSsh(resolveTarget(options), deps);

@@ -1,8 +1,7 @@
-import { lookup } from 'node:dns/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { domainToASCII } from 'node:url';
-import { labHostFor } from '../lab/lookup.ts';
+import { type LabHostAccess, labHostFor } from '../lab/lookup.ts';
 import type { SshTarget } from './ssh-target.ts';
 
 /** What the operator said about the host. */
@@ -22,21 +21,22 @@ export interface TargetOptions {
 export interface TargetSources {
   readonly home: string;
   readonly agentSocket: string | undefined;
-  /** Whether this machine's resolver knows a name. */
-  readonly resolves: (host: string) => Promise<boolean>;
-  readonly labHostFor: typeof labHostFor;
+  readonly labHostFor: (domain: string) => LabHostAccess | undefined;
 }
 
 const CONNECT_TIMEOUT_MS = 15_000;
 
-/** A target with OpenSSH's default files. Names of lab hosts lead to the lab, without any options. */
-export const resolveTarget = async (
+/**
+ * A target with OpenSSH's default files. Names of lab hosts lead to the lab, without any options
+ * and without asking DNS: `.test` never exists there (RFC 6761 section 6.2).
+ */
+export const resolveTarget = (
   options: TargetOptions,
   sources: TargetSources = realSources(),
-): Promise<SshTarget> => {
+): SshTarget => {
   const host = toAscii(options.host);
   const ssh = join(sources.home, '.ssh');
-  const lab = await labHost(host, sources);
+  const lab = host.endsWith('.test') ? sources.labHostFor(host) : undefined;
   const identityFiles = options.identityFiles ?? (lab && [lab.identityFile]);
   return {
     host,
@@ -59,20 +59,11 @@ export const resolveTarget = async (
   };
 };
 
-const labHost = async (host: string, { resolves, labHostFor }: TargetSources) =>
-  host.endsWith('.test') && !(await resolves(host)) ? labHostFor(host) : undefined;
-
 /** Names outside ASCII in the form DNS and known_hosts use; whatever else was typed stays as it is. */
 const toAscii = (host: string): string =>
   /\P{ASCII}/u.test(host) ? domainToASCII(host) || host : host;
 
 const realSources = (): TargetSources => {
   const { SSH_AUTH_SOCK } = process.env;
-  return { home: homedir(), agentSocket: SSH_AUTH_SOCK, resolves, labHostFor };
+  return { home: homedir(), agentSocket: SSH_AUTH_SOCK, labHostFor };
 };
-
-const resolves = (host: string): Promise<boolean> =>
-  lookup(host).then(
-    () => true,
-    () => false,
-  );

@@ -1,0 +1,60 @@
+import { CommanderError } from 'commander';
+import { ConfigError, ConfigFileError } from '../config/load.ts';
+import { ApplyFailedError, HostBusyError } from '../engine/apply/errors.ts';
+import { PreflightError } from '../engine/deploy.ts';
+import { ObservationError } from '../engine/observe/parse.ts';
+import { ConnectError, HostError, NotRootError } from '../host/errors.ts';
+import { LabError } from '../lab/errors.ts';
+import { UnsupportedConfigError } from '../relay/unsupported.ts';
+import { InitError } from './commands/init.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { PromptAbortedError } from './output/prompt.ts';
+import { sanitize } from './output/sanitize.ts';
+
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+/** Errors whose message is meant for the operator, with their exit codes; the first match counts. */
+const KNOWN: readonly (readonly [ErrorClass, ExitCode])[] = [
+  [ConfigError, EXIT.usage],
+  [ConfigFileError, EXIT.usage],
+  [UnsupportedConfigError, EXIT.usage],
+  [InitError, EXIT.usage],
+  [PromptAbortedError, EXIT.unreachable],
+  [ConnectError, EXIT.unreachable],
+  [NotRootError, EXIT.refused],
+  [PreflightError, EXIT.refused],
+  [HostError, EXIT.failed],
+  [ApplyFailedError, EXIT.failed],
+  [HostBusyError, EXIT.failed],
+  [ObservationError, EXIT.failed],
+  [LabError, EXIT.failed],
+];
+
+export interface ErrorReport {
+  /** Safe for a terminal; empty when everything has been said already. */
+  readonly text: string;
+  readonly code: ExitCode;
+}
+
+/** What to tell the operator about an error. @param debug adds the stack of internal errors */
+export const describeError = (error: unknown, debug: boolean): ErrorReport => {
+  // commander has printed its own message by then.
+  if (error instanceof CommanderError)
+    return { text: '', code: error.exitCode === 0 ? EXIT.ok : EXIT.usage };
+  const known = KNOWN.find(([type]) => error instanceof type);
+  if (known !== undefined && error instanceof Error)
+    return { text: sanitize(error.message), code: known[1] };
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const hint =
+    'This is a mistake in cmdeploy. Run again with CMDEPLOY_DEBUG=1 and report what it prints.';
+  const detail = debug ? (stack ?? message) : hint;
+  return { text: sanitize(`internal error: ${message}\n${detail}`), code: EXIT.failed };
+};
+
+/** Prints an error and returns the exit code that goes with it. */
+export const reportError = (error: unknown, stream: NodeJS.WritableStream): ExitCode => {
+  const { CMDEPLOY_DEBUG } = process.env;
+  const { text, code } = describeError(error, Boolean(CMDEPLOY_DEBUG));
+  if (text !== '') stream.write(`${text}\n`);
+  return code;
+};

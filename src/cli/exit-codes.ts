@@ -1,0 +1,14 @@
+/** What a command's exit code means to scripts; documented, so numbers do not change. */
+export const EXIT = {
+  ok: 0,
+  /** The command did not do what it should: a step failed, the connection was lost, a bug. */
+  failed: 1,
+  /** Wrong options or a wrong chatmail.ini; nothing was connected to. */
+  usage: 2,
+  /** The host is unreachable, its key is not trusted, or it does not let us in. */
+  unreachable: 3,
+  /** The host is not one to deploy to; nothing on it was touched. */
+  refused: 4,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

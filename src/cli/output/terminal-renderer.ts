@@ -1,0 +1,80 @@
+import { performance } from 'node:perf_hooks';
+import chalk from 'chalk';
+import type { EngineEvent } from '../../engine/events.ts';
+import { formatDuration } from './duration.ts';
+import { createLiveLine, type LiveLine } from './live-line.ts';
+import { describeFinish } from './plain.ts';
+import { renderPlan } from './plan.ts';
+import type { Renderer } from './renderer.ts';
+import { sanitizeLine } from './sanitize.ts';
+import { type OutputStream, usableColumns } from './terminal.ts';
+import { shorten, widthOf } from './width.ts';
+
+/** One line a step with its time; the running one is rewritten in place with its last output. */
+export const createTerminalRenderer = (stream: OutputStream): Renderer => {
+  const live = createLiveLine(stream);
+  const progress = createProgress(stream, live);
+  const print = (line: string): void => {
+    live.clear();
+    stream.write(`${line}\n`);
+  };
+  const emit = (event: EngineEvent): void => {
+    if (event.kind === 'observing') progress.start(`Looking at ${event.host}`);
+    else if (event.kind === 'step-started')
+      progress.start(`${counter(event)} ${sanitizeLine(event.title)}`);
+    else if (event.kind === 'step-output') progress.say(event.line);
+    else linesOf(event).forEach(print);
+  };
+  return { emit, close: live.clear };
+};
+
+type LastingEvent = Exclude<
+  EngineEvent,
+  { kind: 'observing' } | { kind: 'step-started' } | { kind: 'step-output' }
+>;
+
+const linesOf = (event: LastingEvent): readonly string[] => {
+  switch (event.kind) {
+    case 'connecting':
+      // Not a live line: while connecting there may be questions to ask.
+      return [chalk.dim(`Connecting to ${event.host}`)];
+    case 'planned':
+      return renderPlan(event.host, event.plan);
+    case 'step-finished':
+      return [finishedLine(chalk.green('✔'), event)];
+    case 'step-failed':
+      return [finishedLine(chalk.red('✖'), event)];
+    case 'finished':
+      return [chalk.bold(describeFinish(event))];
+  }
+};
+
+const counter = ({ index, total }: { index: number; total: number }): string =>
+  `${String(index).padStart(String(total).length)}/${total}`;
+
+const finishedLine = (mark: string, { title, ms }: { title: string; ms: number }): string =>
+  `${mark} ${sanitizeLine(title)} ${chalk.dim(formatDuration(ms))}`;
+
+/** What runs now, for how long, and what it said last. */
+const createProgress = (stream: OutputStream, live: LiveLine) => {
+  let output = '';
+  return {
+    start: (title: string): void => {
+      output = '';
+      const started = performance.now();
+      live.show(() => {
+        const columns = usableColumns(stream);
+        const time = Math.floor((performance.now() - started) / 1000);
+        const head = shorten(`${title} ${time} s`, columns);
+        const room = columns - widthOf(head) - 2;
+        return output === '' || room < 10 ? head : `${head}  ${chalk.dim(shorten(output, room))}`;
+      });
+    },
+    say: (line: string): void => {
+      const text = sanitizeLine(line).trim();
+      if (text === '') return;
+      output = text;
+      live.refresh();
+    },
+  };
+};
