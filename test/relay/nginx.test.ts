@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { type Config, configSchema } from '../../src/config/schema.ts';
+import { nginxPart } from '../../src/relay/nginx.ts';
+import { LOG_FIFO } from '../../src/relay/paths.ts';
+
+const selfSigned = configSchema.parse({ mail_domain: '_one.test' });
+const external = configSchema.parse({
+  mail_domain: 'chat.example.org',
+  tls_external_cert_and_key: '/srv/tls/fullchain.pem /srv/tls/key.pem',
+});
+
+describe.each([12, 13] as const)('nginxPart on Debian %d', (debian) => {
+  const fileOf = (config: Config, path: string): string =>
+    String(nginxPart(config, { debian }).files?.find((file) => file.path === path)?.content);
+  const conf = (config: Config): string => fileOf(config, '/etc/nginx/nginx.conf');
+
+  it('serves the names of the relay and hangs up on others', () => {
+    expect(conf(selfSigned)).toContain('server_name _one.test;');
+    expect(conf(selfSigned)).toContain('server_name www._one.test;');
+    expect(conf(selfSigned)).toContain('server_name mta-sts._one.test;');
+    expect(conf(selfSigned)).toContain('return 444;');
+  });
+
+  it('listens on IPv6 unless the host has none', () => {
+    expect(conf(selfSigned)).toContain('listen [::]:443 ssl;');
+    expect(conf({ ...selfSigned, disable_ipv6: true })).not.toContain('[::]');
+  });
+
+  it('promises HTTPS for ever only with a certificate that others trust', () => {
+    expect(conf(selfSigned)).not.toContain('Strict-Transport-Security');
+    expect(conf(external)).toContain('Strict-Transport-Security');
+  });
+
+  it('tells nobody who the client is', () => {
+    expect(conf(selfSigned)).toContain('access_log off;');
+    expect(conf(selfSigned)).toContain('proxy_pass_request_headers off;');
+    expect(conf(selfSigned)).not.toContain('remote_addr');
+    expect(conf(selfSigned)).not.toContain('x_forwarded_for');
+  });
+
+  it('names the log only in the unit, so that the check opens none', () => {
+    const dropIn = fileOf(selfSigned, '/etc/systemd/system/nginx.service.d/chatmail.conf');
+    expect(dropIn).toContain(`error_log ${LOG_FIFO} warn;`);
+    expect(conf(selfSigned)).not.toContain('error_log');
+  });
+
+  it('reloads for a new configuration or certificate, restarts for a new program', () => {
+    const [unit] = nginxPart(external, { debian }).units ?? [];
+    expect(unit?.reloadOn.files).toEqual([
+      '/etc/nginx/nginx.conf',
+      '/srv/tls/fullchain.pem',
+      '/srv/tls/key.pem',
+    ]);
+    expect(unit?.restartOn.packages).toEqual(['nginx']);
+  });
+
+  it('checks the staged configuration', () => {
+    expect(nginxPart(selfSigned, { debian }).checks?.[0]?.command).toContain(
+      '{stage}/etc/nginx/nginx.conf',
+    );
+  });
+});
