@@ -1,0 +1,91 @@
+import type { Config } from '../config/schema.ts';
+import { type GeneratedFiles, type ManagedFile, ROOT } from '../engine/state.ts';
+import type { RelayPart } from './part.ts';
+import { DKIM_KEY, DKIM_SELECTOR, OPENDKIM_SOCKET } from './paths.ts';
+import { renderTemplate } from './render.ts';
+
+const CONFIG_PATH = '/etc/opendkim.conf';
+const UNIT = 'opendkim.service';
+const DROP_IN_DIRECTORY = `/etc/systemd/system/${UNIT}.d`;
+const DROP_IN_PATH = `${DROP_IN_DIRECTORY}/chatmail.conf`;
+const TMPFILES_PATH = '/etc/tmpfiles.d/opendkim.conf';
+
+/**
+ * What is signed, and once more than it is there: what tells who wrote to whom and how the body is
+ * to be read (RFC 6376 section 5.4.1), and `Autocrypt` with its key.
+ */
+const SIGNED_HEADERS: readonly string[] = [
+  'from',
+  'sender',
+  'reply-to',
+  'to',
+  'cc',
+  'subject',
+  'date',
+  'message-id',
+  'in-reply-to',
+  'references',
+  'mime-version',
+  'content-type',
+  'content-transfer-encoding',
+  'autocrypt',
+];
+
+/** Signs what users send, and bounces, in the name of the mail domain. It verifies nothing. */
+export const opendkimPart: RelayPart = (config) => ({
+  name: 'opendkim',
+  packages: ['opendkim', 'openssl'],
+  directories: [{ path: DROP_IN_DIRECTORY, owner: ROOT, mode: 0o755 }],
+  files: [configuration(config), dropIn(), tmpfiles()],
+  generated: [dkimKey],
+  checks: [
+    {
+      name: 'opendkim -n',
+      files: [CONFIG_PATH],
+      command: ['opendkim', '-n', '-x', `{stage}${CONFIG_PATH}`],
+    },
+  ],
+  units: [
+    {
+      name: UNIT,
+      restartOn: { files: [CONFIG_PATH, DKIM_KEY, DROP_IN_PATH], packages: ['opendkim'] },
+      reloadOn: { files: [], packages: [] },
+    },
+  ],
+});
+
+const dkimKey: GeneratedFiles = {
+  name: 'DKIM key',
+  paths: [DKIM_KEY],
+  // 2048 bits: what every verifier reads, and what fits into a DNS answer (RFC 8301 section 3.2).
+  commands: [['openssl', 'genrsa', '-out', DKIM_KEY, '2048']],
+  owner: { user: 'opendkim', group: 'opendkim' },
+  mode: 0o600,
+};
+
+const configuration = (config: Config): ManagedFile => ({
+  path: CONFIG_PATH,
+  content: renderTemplate('opendkim/opendkim.conf.hbs', {
+    domain: config.mail_domain,
+    selector: DKIM_SELECTOR,
+    keyFile: DKIM_KEY,
+    socket: OPENDKIM_SOCKET,
+    headers: SIGNED_HEADERS.join(','),
+  }),
+  owner: ROOT,
+  mode: 0o644,
+});
+
+const dropIn = (): ManagedFile => ({
+  path: DROP_IN_PATH,
+  content: renderTemplate('opendkim/opendkim.service.conf', {}),
+  owner: ROOT,
+  mode: 0o644,
+});
+
+const tmpfiles = (): ManagedFile => ({
+  path: TMPFILES_PATH,
+  content: renderTemplate('opendkim/tmpfiles.conf', {}),
+  owner: ROOT,
+  mode: 0o644,
+});

@@ -1,0 +1,148 @@
+import type { Config } from '../config/schema.ts';
+import {
+  type Check,
+  type ManagedFile,
+  type ManagedUnit,
+  type Platform,
+  ROOT,
+} from '../engine/state.ts';
+import { LOG_DIRECTORY, LOGS_SOCKET } from './logs.ts';
+import type { RelayPart } from './part.ts';
+import {
+  DOVECOT_LMTP_SOCKET,
+  DOVECOT_SASL_SOCKET,
+  FILTER_INCOMING_SOCKET,
+  FILTER_OUTGOING_SOCKET,
+  LOG_FIFO,
+  OPENDKIM_SOCKET,
+} from './paths.ts';
+import { renderTemplate, type View } from './render.ts';
+import { certificateFiles } from './tls.ts';
+
+const DIRECTORY = '/etc/postfix';
+const MAIN_CF = `${DIRECTORY}/main.cf`;
+const MASTER_CF = `${DIRECTORY}/master.cf`;
+/** Lookup tables; Postfix reads these as they are, so none has to be compiled. */
+const TABLES = [
+  'tls_policy',
+  'transport.hbs',
+  'sender_login',
+  'submission_header_checks.hbs',
+  'delivery_header_checks',
+] as const;
+
+/** SMTP: takes mail from other servers and from users, delivers through Dovecot and to other servers. */
+export const postfixPart: RelayPart = (config, platform) => {
+  const view = postfixView(config);
+  const unit = unitName(platform);
+  const dropInDirectory = `/etc/systemd/system/${unit}.d`;
+  const tables = TABLES.map((name) =>
+    textFile(`${DIRECTORY}/${name.replace('.hbs', '')}`, `postfix/${name}`, view),
+  );
+  const configuration = [
+    textFile(MAIN_CF, 'postfix/main.cf.hbs', view),
+    textFile(MASTER_CF, 'postfix/master.cf.hbs', view),
+    ...tables,
+  ];
+  const dropIn = textFile(
+    `${dropInDirectory}/chatmail.conf`,
+    'postfix/postfix.service.conf.hbs',
+    view,
+  );
+  return {
+    name: 'postfix',
+    packages: ['postfix', 'ca-certificates'],
+    directories: [{ path: dropInDirectory, owner: ROOT, mode: 0o755 }],
+    files: [...configuration, dropIn],
+    checks: checks(tables.map(({ path }) => path)),
+    units: [managedUnit(unit, config, configuration, dropIn)],
+  };
+};
+
+/** Debian 12 runs Postfix as the instance `-` of a template; its `postfix.service` does nothing. */
+const unitName = ({ debian }: Platform): string =>
+  debian === 12 ? 'postfix@-.service' : 'postfix.service';
+
+const managedUnit = (
+  name: string,
+  config: Config,
+  configuration: readonly ManagedFile[],
+  dropIn: ManagedFile,
+): ManagedUnit => {
+  const { certificate, key } = certificateFiles(config);
+  return {
+    name,
+    // inet_protocols, the only setting of ours that a reload does not change, is in the drop-in too.
+    restartOn: { files: [dropIn.path], packages: ['postfix'] },
+    reloadOn: { files: [...configuration.map(({ path }) => path), certificate, key], packages: [] },
+  };
+};
+
+/**
+ * postconf says what it does not understand but exits with 0 all the same; it reads main.cf and
+ * master.cf. Numbers and times are only checked by a program that uses them: postmap, which reads
+ * the table, too.
+ */
+const checks = (tables: readonly string[]): readonly Check[] => [
+  {
+    name: 'postconf',
+    files: [MAIN_CF, MASTER_CF],
+    command: [
+      'sh',
+      '-c',
+      'problems=$({ postconf -c "$1" -n && postconf -c "$1" -M; } 2>&1 >/dev/null) && [ -z "$problems" ] ||' +
+        ' { printf "%s\\n" "$problems" >&2; exit 1; }',
+      'sh',
+      `{stage}${DIRECTORY}`,
+    ],
+  },
+  {
+    name: 'postmap',
+    files: [MAIN_CF, ...tables],
+    command: [
+      'postmap',
+      '-c',
+      `{stage}${DIRECTORY}`,
+      '-q',
+      '_a.test',
+      `regexp:{stage}${DIRECTORY}/tls_policy`,
+    ],
+  },
+];
+
+const postfixView = (config: Config): View => {
+  const { certificate, key } = certificateFiles(config);
+  return {
+    domain: config.mail_domain,
+    domainRegexp: config.mail_domain.replaceAll('.', '\\.'),
+    inetProtocols: config.disable_ipv6 ? 'ipv4' : 'all',
+    messageSizeLimit: config.max_message_size,
+    maxConnections: config.max_smtp_connections,
+    certificate,
+    certificateKey: key,
+    logFifo: LOG_FIFO,
+    logDirectory: LOG_DIRECTORY,
+    lmtpSocket: DOVECOT_LMTP_SOCKET,
+    saslSocket: DOVECOT_SASL_SOCKET,
+    filterIncomingSocket: FILTER_INCOMING_SOCKET,
+    filterOutgoingSocket: FILTER_OUTGOING_SOCKET,
+    opendkimSocket: OPENDKIM_SOCKET,
+    submission: [
+      { service: 'submissions', implicitTls: 'yes' },
+      { service: 'submission', implicitTls: 'no' },
+    ],
+    wants: [
+      LOGS_SOCKET,
+      'chatmail-filter-incoming.socket',
+      'chatmail-filter-outgoing.socket',
+      'opendkim.service',
+    ].join(' '),
+  };
+};
+
+const textFile = (path: string, template: string, view: View): ManagedFile => ({
+  path,
+  content: renderTemplate(template, view),
+  owner: ROOT,
+  mode: 0o644,
+});
