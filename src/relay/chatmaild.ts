@@ -1,0 +1,145 @@
+import { canonicalIni } from '../config/render.ts';
+import {
+  type Inputs,
+  type ManagedDirectory,
+  type ManagedFile,
+  type ManagedUnit,
+  ROOT,
+  type SystemUser,
+} from '../engine/state.ts';
+import { readBundle } from './bundles.ts';
+import type { RelayPart } from './part.ts';
+import {
+  ACCOUNTS_AUTH_ADDRESS,
+  ACCOUNTS_SOCKET,
+  CHATMAIL_INI,
+  CHATMAILD_DIR,
+  FILTER_INCOMING_SOCKET,
+  FILTER_OUTGOING_SOCKET,
+  FILTER_USER,
+  MAIL_DIR,
+  VMAIL_HOME,
+  VMAIL_USER,
+} from './paths.ts';
+import { renderTemplate, type View } from './render.ts';
+
+/** A service of chatmaild and the sockets that systemd opens for it. */
+interface Service {
+  readonly name: 'chatmail-filter' | 'chatmail-accounts';
+  readonly bundle: string;
+  readonly sockets: readonly ManagedFile[];
+  readonly view: View;
+}
+
+/** The relay's own services, the mail store and the settings they read. */
+export const chatmaildPart: RelayPart = (config) => {
+  const services = [filter, accounts].map(describe);
+  return {
+    name: 'chatmaild',
+    packages: ['nodejs', 'openssl', 'ca-certificates'],
+    users: USERS,
+    directories: DIRECTORIES,
+    files: [
+      textFile(CHATMAIL_INI, canonicalIni(config)),
+      ...services.flatMap(({ files }) => files),
+    ],
+    units: services.flatMap(({ units }) => units),
+  };
+};
+
+const VMAIL = { user: VMAIL_USER, group: VMAIL_USER };
+
+const USERS: readonly SystemUser[] = [
+  { name: VMAIL_USER, home: VMAIL_HOME, groups: [] },
+  { name: FILTER_USER, home: '/nonexistent', groups: [] },
+];
+
+const DIRECTORIES: readonly ManagedDirectory[] = [
+  { path: VMAIL_HOME, owner: VMAIL, mode: 0o750 },
+  { path: MAIL_DIR, owner: VMAIL, mode: 0o700 },
+  { path: '/etc/chatmail', owner: ROOT, mode: 0o755 },
+  { path: CHATMAILD_DIR, owner: ROOT, mode: 0o755 },
+];
+
+const unitFile = (name: string, template: string, view: View): ManagedFile =>
+  textFile(`/etc/systemd/system/${name}`, renderTemplate(`chatmaild/${template}`, view));
+
+const textFile = (path: string, content: string): ManagedFile => ({
+  path,
+  content,
+  owner: ROOT,
+  mode: 0o644,
+});
+
+const filterSocket = (direction: 'incoming' | 'outgoing', path: string): ManagedFile =>
+  unitFile(`chatmail-filter-${direction}.socket`, 'filter.socket.hbs', { direction, path });
+
+const filter = (): Service => ({
+  name: 'chatmail-filter',
+  bundle: 'filter.cjs',
+  sockets: [
+    filterSocket('incoming', FILTER_INCOMING_SOCKET),
+    filterSocket('outgoing', FILTER_OUTGOING_SOCKET),
+  ],
+  view: {
+    description: 'Milter of the relay: encrypted mail only',
+    user: FILTER_USER,
+    heapMegabytes: 256,
+    memoryMegabytes: 512,
+    mailStore: false,
+  },
+});
+
+const accountsSocket = (name: 'auth' | 'http', listen: string, httpUsers: View | false) =>
+  unitFile(`chatmail-accounts-${name}.socket`, 'accounts.socket.hbs', { name, listen, httpUsers });
+
+const accounts = (): Service => ({
+  name: 'chatmail-accounts',
+  bundle: 'accounts.cjs',
+  sockets: [
+    accountsSocket('auth', `${ACCOUNTS_AUTH_ADDRESS.host}:${ACCOUNTS_AUTH_ADDRESS.port}`, false),
+    accountsSocket('http', ACCOUNTS_SOCKET, { user: 'www-data', group: FILTER_USER }),
+  ],
+  view: {
+    description: 'Accounts of the relay',
+    user: VMAIL_USER,
+    heapMegabytes: 128,
+    memoryMegabytes: 256,
+    mailStore: MAIL_DIR,
+  },
+});
+
+const describe = (
+  make: () => Service,
+): { readonly files: readonly ManagedFile[]; readonly units: readonly ManagedUnit[] } => {
+  const { name, bundle, sockets, view } = make();
+  const program = `${CHATMAILD_DIR}/${bundle}`;
+  const unit = unitFile(`${name}.service`, 'service.hbs', {
+    ...view,
+    program,
+    configFile: CHATMAIL_INI,
+    sockets: sockets.map(unitOf).join(' '),
+  });
+  const inputs = [program, CHATMAIL_INI, unit.path];
+  return {
+    files: [
+      { path: program, content: readBundle(bundle), owner: ROOT, mode: 0o644 },
+      ...sockets,
+      unit,
+    ],
+    units: [
+      ...sockets.map((socket) => managedUnit(unitOf(socket), [socket.path], [])),
+      managedUnit(unitOf(unit), inputs, ['nodejs']),
+    ],
+  };
+};
+
+const NOTHING: Inputs = { files: [], packages: [] };
+
+const managedUnit = (
+  name: string,
+  files: readonly string[],
+  packages: readonly string[],
+): ManagedUnit => ({ name, restartOn: { files, packages }, reloadOn: NOTHING });
+
+const unitOf = (file: ManagedFile): string => file.path.replace('/etc/systemd/system/', '');
