@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { run, succeeds } from './command.ts';
+import { addFirewall, removeFirewall } from './firewall.ts';
+import type { LabPaths } from './paths.ts';
+import { chooseNetwork } from './subnet.ts';
+
+const routesSchema = z.array(z.object({ dst: z.string() }));
+const linksSchema = z.array(z.object({ ifname: z.string() }));
+
+/** A /24 for a new lab. */
+export const freeNetwork = async (lab: LabPaths): Promise<string> => {
+  const { stdout } = await run(['ip', '-json', '-4', 'route', 'show']);
+  const routes = routesSchema.parse(JSON.parse(stdout)).map((route) => route.dst);
+  return chooseNetwork(lab.id, routes);
+};
+
+/** Makes the bridge with its address and firewall. Does nothing when it is there. */
+export const ensureBridge = async (lab: LabPaths, address: string): Promise<void> => {
+  const { bridge } = lab;
+  if (!(await succeeds(['ip', 'link', 'show', bridge]))) {
+    await run(['ip', 'link', 'add', bridge, 'type', 'bridge', 'forward_delay', '0']);
+  }
+  await run(['ip', 'address', 'replace', `${address}/24`, 'dev', bridge]);
+  await run(['ip', 'link', 'set', bridge, 'up']);
+  await addFirewall(bridge, address);
+};
+
+export const removeBridge = async (lab: LabPaths): Promise<void> => {
+  await removeFirewall(lab.bridge);
+  if (await succeeds(['ip', 'link', 'show', lab.bridge])) {
+    await run(['ip', 'link', 'delete', lab.bridge]);
+  }
+};
+
+/** Names of the links that hang on the bridge. */
+export const bridgePorts = async (bridge: string): Promise<string[]> => {
+  if (!(await succeeds(['ip', 'link', 'show', bridge]))) return [];
+  const { stdout } = await run(['ip', '-json', 'link', 'show', 'master', bridge]);
+  return linksSchema.parse(JSON.parse(stdout || '[]')).map((link) => link.ifname);
+};

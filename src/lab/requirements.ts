@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import type { OnProgress } from './base.ts';
+import { run, succeeds } from './command.ts';
+import { LabError } from './errors.ts';
+
+/** A file whose presence shows that a Debian package is installed. */
+const NEEDED: readonly (readonly [path: string, debianPackage: string])[] = [
+  ['/usr/bin/systemd-nspawn', 'systemd-container'],
+  ['/usr/bin/mmdebstrap', 'mmdebstrap'],
+  ['/usr/share/keyrings/debian-archive-trixie-stable.gpg', 'debian-archive-keyring'],
+  ['/usr/sbin/apt-cacher-ng', 'apt-cacher-ng'],
+  ['/usr/sbin/knotd', 'knot'],
+  ['/usr/sbin/nft', 'nftables'],
+  ['/sbin/ip', 'iproute2'],
+  ['/usr/bin/ssh', 'openssh-client'],
+];
+
+/** Packages that bring a service of their own, which the lab has no use for. */
+const SERVICES: Readonly<Record<string, string>> = {
+  'apt-cacher-ng': 'apt-cacher-ng.service',
+  knot: 'knot.service',
+};
+
+const POLICY = '/usr/sbin/policy-rc.d';
+const POLICY_TEXT =
+  '#!/bin/sh\n# Written by cmdeploy lab, for the length of an apt-get install.\nexit 101\n';
+
+/**
+ * Installs the Debian packages that the lab needs and this machine lacks, after saying which, and
+ * keeps their services from running.
+ */
+export const ensureRequirements = async (onProgress: OnProgress): Promise<void> => {
+  const missing = NEEDED.filter(([path]) => !existsSync(path)).map(([, name]) => name);
+  if (missing.length === 0) return;
+  if (!existsSync('/usr/bin/apt-get')) {
+    throw new LabError(
+      `The lab needs these programs, by their Debian package names: ${missing.join(', ')}. This is not a Debian system: install them by hand`,
+    );
+  }
+  onProgress(`installing Debian packages for the lab: ${missing.join(', ')}`);
+  await withoutServiceStarts(() => install(missing));
+  const services = missing.flatMap((name) => SERVICES[name] ?? []);
+  for (const service of services) await succeeds(['systemctl', 'disable', service]);
+};
+
+const install = async (packages: readonly string[]): Promise<void> => {
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  const lock = ['-o', 'DPkg::Lock::Timeout=300'] as const;
+  await run(['apt-get', ...lock, 'update', '--quiet'], { env });
+  const options = ['--yes', '--quiet', '--no-install-recommends'];
+  await run(['apt-get', ...lock, 'install', ...options, ...packages], { env });
+};
+
+/** invoke-rc.d(8) starts nothing while policy-rc.d says 101. One that is not ours stays. */
+const withoutServiceStarts = async (work: () => Promise<void>): Promise<void> => {
+  const foreign = existsSync(POLICY) && (await readFile(POLICY, 'utf8')) !== POLICY_TEXT;
+  if (foreign) return work();
+  await writeFile(POLICY, POLICY_TEXT);
+  await chmod(POLICY, 0o755);
+  try {
+    await work();
+  } finally {
+    await rm(POLICY, { force: true });
+  }
+};
