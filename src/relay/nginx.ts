@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import { type ManagedFile, ROOT } from '../engine/state.ts';
+import { LOGS_SOCKET } from './logs.ts';
 import type { RelayPart } from './part.ts';
 import { ACCOUNTS_SOCKET, LOG_FIFO } from './paths.ts';
 import { renderTemplate } from './render.ts';
@@ -58,7 +59,7 @@ const dropIn = (): ManagedFile => ({
   path: DROP_IN_PATH,
   content: renderTemplate('nginx/nginx.service.conf.hbs', {
     logFifo: LOG_FIFO,
-    logsSocket: 'chatmail-logs.socket',
+    logsSocket: LOGS_SOCKET,
   }),
   owner: ROOT,
   mode: 0o644,
