@@ -5,14 +5,22 @@ import { runCommand } from './commands/run.ts';
 import { reportError } from './errors.ts';
 import { VERSION } from './version.ts';
 
-const createProgram = (): Command =>
-  new Command('cmdeploy')
+const createProgram = (): Command => {
+  const program = new Command('cmdeploy')
     .description('Turns a bare Debian host into a chatmail relay over SSH.')
     .version(VERSION)
     .addCommand(initCommand())
     .addCommand(runCommand())
-    .addCommand(labCommand())
-    .showHelpAfterError('(cmdeploy --help shows the commands)');
+    .addCommand(labCommand());
+  throwOnExit(program);
+  return program;
+};
+
+/** commander would end the process with its own exit codes. */
+const throwOnExit = (command: Command): void => {
+  command.exitOverride();
+  command.commands.forEach(throwOnExit);
+};
 
 /** Runs one command line; sets `process.exitCode` (see `exit-codes.ts`), never throws. */
 export const main = async (argv: readonly string[]): Promise<void> => {
