@@ -32,8 +32,8 @@ const CLIENTS_PER_LOGIN_PROCESS = 1000;
 const CONNECTIONS_PER_USER = 20;
 /** Room for the processes that talk to Dovecot's helpers beside one `imap` per connection. */
 const OTHER_HELPER_CLIENTS = 1000;
-/** What Debian's unit allows. */
-const MIN_OPEN_FILES = 65_535;
+/** What Debian's unit allows, and the kernel's default fs.nr_open, above which nobody may go. */
+const OPEN_FILES = { min: 65_535, max: 1_048_576 } as const;
 
 /** IMAP for clients, LMTP and SASL for Postfix; accounts are looked up by our Lua script. */
 export const dovecotPart: RelayPart = (config, platform): Part => {
@@ -41,6 +41,14 @@ export const dovecotPart: RelayPart = (config, platform): Part => {
   return {
     name: 'dovecot',
     packages: PACKAGES,
+    // Dovecot starts first; Postfix makes it only when it starts, and just so.
+    directories: [
+      {
+        path: `${POSTFIX_QUEUE_DIR}/private`,
+        owner: { user: 'postfix', group: 'root' },
+        mode: 0o700,
+      },
+    ],
     files: files(config, platform),
     checks: [
       {
@@ -70,17 +78,22 @@ const files = (config: Config, platform: Platform): ManagedFile[] => {
   return [
     rendered(MAIN_CONF, `${version}/dovecot.conf.hbs`, mainView(config)),
     rendered(AUTH_LUA, 'auth.lua.hbs', {
+      dovecot_2_3: version === '2.3',
       mail_domain: config.mail_domain,
       mail_dir: MAIL_DIR,
+      mail_user: VMAIL_USER,
       create_url: `http://${ACCOUNTS_AUTH_ADDRESS.host}:${ACCOUNTS_AUTH_ADDRESS.port}/create`,
     }),
     rendered(DROP_IN, 'dovecot.service.d.conf.hbs', {
       mail_dir: MAIL_DIR,
-      // imap-login holds two descriptors per client, imap-hibernate up to four.
-      open_files: Math.max(MIN_OPEN_FILES, 5 * config.max_imap_connections),
+      open_files: openFiles(config.max_imap_connections),
     }),
   ];
 };
+
+/** imap-hibernate, a single process, holds up to five descriptors per connection. */
+const openFiles = (connections: number): number =>
+  Math.min(OPEN_FILES.max, Math.max(OPEN_FILES.min, 5 * connections));
 
 const mainView = (config: Config): View => {
   const connections = config.max_imap_connections;
