@@ -18,12 +18,10 @@ const LOCAL_PART_MAX = 64;
  * undefined. What comes back holds no path separator and is safe as the name of a folder.
  */
 export const ownAddress = (text: string, mailDomain: string): string | undefined => {
-  const address = text.toLowerCase();
-  const at = address.indexOf('@');
-  const local = address.slice(0, at);
-  if (at < 1 || local.length > LOCAL_PART_MAX || address.slice(at + 1) !== mailDomain)
-    return undefined;
-  return /^[a-z0-9._-]+$/.test(local) ? address : undefined;
+  const match = /^([a-z0-9._-]+)@([a-z0-9._-]+)$/i.exec(text);
+  const [local = '', domain = ''] = match?.slice(1).map((part) => part.toLowerCase()) ?? [];
+  if (local === '' || local.length > LOCAL_PART_MAX || domain !== mailDomain) return undefined;
+  return `${local}@${domain}`;
 };
 
 /**

@@ -6,6 +6,7 @@ import { shortage } from './capacity.ts';
 import { type CreationContext, createCreator } from './create.ts';
 import { type Credentials, dcloginUrl, inventCredentials } from './credentials.ts';
 import { type Answer, type Handler, HttpError, readBody, requireMethod } from './http.ts';
+import { createNotices } from './notices.ts';
 
 /** Longer than any address and password that the rules allow. */
 const MAX_CREATE_BYTES = 1024;
@@ -20,6 +21,7 @@ const CREATION_STATUS = { exists: 200, refused: 403, unavailable: 503 } as const
  */
 export const authRoutes = (context: CreationContext): Handler => {
   const create = createCreator(context);
+  const notice = createNotices();
   return async (request, url) => {
     if (url.pathname !== '/create') throw new HttpError(404, 'not found');
     requireMethod(request, ['POST']);
@@ -30,6 +32,7 @@ export const authRoutes = (context: CreationContext): Handler => {
     if (address === undefined) throw new HttpError(403, 'not an address of this relay');
     const result = await create(address, body.slice(lineEnd + 1));
     if (result.outcome === 'exists') return { status: 200 };
+    if (result.outcome === 'unavailable') notice(`no account made: ${result.reason}`);
     return { status: CREATION_STATUS[result.outcome], body: { reason: result.reason } };
   };
 };
