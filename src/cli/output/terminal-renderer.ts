@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import chalk from 'chalk';
 import type { EngineEvent } from '../../engine/events.ts';
 import { formatDuration } from './duration.ts';

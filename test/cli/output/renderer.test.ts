@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createRenderer, rendererMode } from '../../../src/cli/output/renderer.ts';
+import type { EngineEvent } from '../../../src/engine/events.ts';
+
+const EVENTS: readonly EngineEvent[] = [
+  { kind: 'connecting', host: 'alpha' },
+  { kind: 'observing', host: 'alpha' },
+  { kind: 'step-started', index: 1, total: 2, title: 'install packages' },
+  { kind: 'step-output', line: `Unpacking \u001b[2Jpostfix ${'.'.repeat(200)}` },
+  { kind: 'step-finished', index: 1, title: 'install packages', ms: 35_200 },
+  { kind: 'step-started', index: 2, total: 2, title: 'restart dovecot.service' },
+  {
+    kind: 'step-failed',
+    index: 2,
+    title: 'restart dovecot.service',
+    ms: 400,
+    code: 1,
+    output: ['no'],
+  },
+  { kind: 'finished', host: 'alpha', ms: 36_000, changed: true },
+];
+
+const recorder = (columns?: number) => {
+  const written: string[] = [];
+  const stream = {
+    isTTY: columns !== undefined,
+    ...(columns !== undefined && { columns }),
+    write: (text: string) => written.push(text),
+  };
+  return { written, stream };
+};
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('plain', () => {
+  test('one line each, with the time since the start, without control characters', () => {
+    const { written, stream } = recorder();
+    const renderer = createRenderer(stream, 'plain');
+    EVENTS.forEach(renderer.emit);
+    renderer.close();
+    expect(written.join('')).toBe(
+      [
+        '[0.0s] Connecting to alpha',
+        '[0.0s] Looking at alpha',
+        '[0.0s] (1/2) install packages',
+        '[0.0s] (2/2) restart dovecot.service',
+        '[0.0s] FAILED after 0.4 s: restart dovecot.service',
+        '[0.0s] alpha: done in 36 s',
+        '',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('terminal', () => {
+  const ERASE = '\r\u001b[K';
+  /** What a terminal shows in the end: a live line is erased by the next. */
+  const onScreen = (written: readonly string[]): string[] =>
+    written
+      .join('')
+      .split('\n')
+      .map((line) =>
+        line.slice(line.lastIndexOf(ERASE) + (line.includes(ERASE) ? ERASE.length : 0)),
+      );
+
+  test('a line for each step that ended', () => {
+    const { written, stream } = recorder(60);
+    const renderer = createRenderer(stream, 'terminal');
+    EVENTS.forEach(renderer.emit);
+    renderer.close();
+    const plain = onScreen(written).map(withoutColours);
+    expect(plain).toEqual([
+      'Connecting to alpha',
+      '✔ install packages 35 s',
+      '✖ restart dovecot.service 0.4 s',
+      'alpha: done in 36 s',
+      '',
+    ]);
+  });
+
+  test('the running step shows its time and its last output in one line', () => {
+    const { written, stream } = recorder(60);
+    const renderer = createRenderer(stream, 'terminal');
+    EVENTS.slice(0, 4).forEach(renderer.emit);
+    vi.advanceTimersByTime(3_000);
+    const line = withoutColours(onScreen(written).at(-1) ?? '');
+    expect(line).toMatch(/^1\/2 install packages 3 s {2}Unpacking postfix \.+…$/);
+    expect(line).toHaveLength(59);
+    renderer.close();
+    renderer.close();
+    const count = written.length;
+    vi.advanceTimersByTime(5_000);
+    expect(written).toHaveLength(count);
+    expect(onScreen(written).at(-1)).toBe('');
+  });
+});
+
+const withoutColours = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
+  text.replace(/\u001b\[\d+m/g, '');
+
+test('json prints nothing', () => {
+  const { written, stream } = recorder(80);
+  const renderer = createRenderer(stream, 'json');
+  EVENTS.forEach(renderer.emit);
+  renderer.close();
+  expect(written).toEqual([]);
+});
+
+test.each([
+  [true, { TERM: 'xterm' }, undefined, 'terminal'],
+  [true, { TERM: 'dumb' }, undefined, 'plain'],
+  [false, { TERM: 'xterm' }, undefined, 'plain'],
+  [true, { TERM: 'xterm' }, true, 'json'],
+] as const)('mode: tty %s, %j, json %s: %s', (isTTY, env, json, mode) => {
+  expect(rendererMode({ isTTY, write: () => undefined }, json, env)).toBe(mode);
+});
