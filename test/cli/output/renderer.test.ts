@@ -64,9 +64,7 @@ describe('terminal', () => {
     written
       .join('')
       .split('\n')
-      .map((line) =>
-        line.slice(line.lastIndexOf(ERASE) + (line.includes(ERASE) ? ERASE.length : 0)),
-      );
+      .map((line) => line.split(ERASE).at(-1) ?? '');
 
   test('a line for each step that ended', () => {
     const { written, stream } = recorder(60);
