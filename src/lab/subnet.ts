@@ -24,11 +24,14 @@ export const chooseNetwork = (id: string, routes: readonly string[]): string => 
   throw new LabError('All of 198.18.0.0/15 has routes on this machine: no network for a lab');
 };
 
+/** Wider ones are default routes in disguise, as VPNs set them: 0.0.0.0/1 and 128.0.0.0/1. */
+const WIDEST = 8;
+
 const overlaps = (route: string, network: string): boolean => {
-  if (route === 'default') return false;
   const [address = '', length = '32'] = route.split('/');
+  if (address === 'default' || Number(length) < WIDEST) return false;
   const shift = 32 - Math.min(Number(length), 24);
-  return toNumber(address) >>> shift === toNumber(`${network}.0`) >>> shift && shift < 32;
+  return toNumber(address) >>> shift === toNumber(`${network}.0`) >>> shift;
 };
 
 const toNumber = (address: string): number =>
