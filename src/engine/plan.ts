@@ -57,7 +57,7 @@ export type Step =
       readonly because: readonly string[];
       readonly stamp: StampInputs;
     }
-  | { readonly kind: 'enable'; readonly unit: string; readonly unmask: boolean }
+  | { readonly kind: 'unmask' | 'enable'; readonly units: readonly string[] }
   | {
       readonly kind: 'start' | 'restart' | 'reload';
       readonly unit: string;
@@ -109,8 +109,9 @@ export const describeStep = (step: Step): string => {
       return 'reload systemd';
     case 'refresh':
       return `run ${step.name}${reasons(step.because)}`;
+    case 'unmask':
     case 'enable':
-      return `${step.unmask ? 'unmask and enable' : 'enable'} ${step.unit}`;
+      return `${step.kind} ${step.units.join(' ')}`;
     case 'start':
     case 'restart':
     case 'reload':

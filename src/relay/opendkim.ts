@@ -35,14 +35,14 @@ const SIGNED_HEADERS: readonly string[] = [
 export const opendkimPart: RelayPart = (config) => ({
   name: 'opendkim',
   packages: ['opendkim', 'openssl'],
-  directories: [{ path: DROP_IN_DIRECTORY, owner: ROOT, mode: 0o755 }],
   files: [configuration(config), dropIn(), tmpfiles()],
   generated: [dkimKey],
   checks: [
     {
       name: 'opendkim -n',
       files: [CONFIG_PATH],
-      command: ['opendkim', '-n', '-x', `{stage}${CONFIG_PATH}`],
+      // As its own user: it insists that the key belongs to whoever runs it.
+      command: ['opendkim', '-n', '-u', 'opendkim', '-x', `{stage}${CONFIG_PATH}`],
     },
   ],
   units: [

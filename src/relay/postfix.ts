@@ -52,7 +52,6 @@ export const postfixPart: RelayPart = (config, platform) => {
   return {
     name: 'postfix',
     packages: ['postfix', 'ca-certificates'],
-    directories: [{ path: dropInDirectory, owner: ROOT, mode: 0o755 }],
     files: [...configuration, dropIn],
     checks: checks(tables.map(({ path }) => path)),
     units: [managedUnit(unit, config, configuration, dropIn)],

@@ -8,7 +8,6 @@ const SYSCTL_PATH = '/etc/sysctl.d/60-chatmail.conf';
 /** What a relay wants of the host around it: a journal that forgets, and room for IDLE. */
 export const systemPart: RelayPart = () => ({
   name: 'system',
-  directories: [{ path: '/etc/systemd/journald.conf.d', owner: ROOT, mode: 0o755 }],
   files: [file(JOURNALD_PATH, 'system/journald.conf'), file(SYSCTL_PATH, 'system/sysctl.conf')],
   refreshes: [
     {

@@ -17,7 +17,6 @@ export const unboundPart: RelayPart = (config) => ({
   name: 'unbound',
   // The script asks by Node: Debian's libc cannot tell "no such name" from a dead resolver.
   packages: ['unbound', 'dns-root-data', 'nodejs'],
-  directories: [{ path: '/etc/systemd/system/unbound.service.d', owner: ROOT, mode: 0o755 }],
   files: [
     file(CONFIG_PATH, 'unbound/unbound.conf.hbs', { ipv6: !config.disable_ipv6 }),
     file(DROP_IN_PATH, 'unbound/unbound.service.conf', {}),

@@ -117,7 +117,8 @@ describe('plan', () => {
       'unmasks a masked unit',
       withUnit({ file: 'masked', load: 'masked', active: 'inactive' }),
       [
-        'unmask and enable demo.service',
+        'unmask demo.service',
+        'enable demo.service',
         'start demo.service: it is inactive',
         'see that the services stay up',
       ],

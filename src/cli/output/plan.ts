@@ -8,6 +8,7 @@ const sign = (step: Step): string => {
     case 'add-user':
     case 'make-directory':
     case 'generate':
+    case 'unmask':
     case 'enable':
       return chalk.green('+');
     case 'write':

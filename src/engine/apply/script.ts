@@ -96,6 +96,13 @@ put() {
   mv -fT "$1.cmdeploy-new" "$1"
 }
 
+# act_on_unit ACTION UNIT: start, restart or reload; on failure show what the unit said.
+act_on_unit() {
+  systemctl "$1" "$2" && return
+  journalctl --no-pager --lines=15 --output=cat --unit="$2"
+  return 1
+}
+
 # stamp NAME FILE... -- PACKAGE...: note what NAME has been started with.
 stamp() {
   mkdir -p ${STAMP_DIR}

@@ -61,13 +61,9 @@ export const stepCommands = (step: Step, stage: string): string => {
       return quote(['systemctl', 'daemon-reload']);
     case 'refresh':
       return lines(step.command, stampCommand(step.name, step.stamp));
+    case 'unmask':
     case 'enable':
-      return lines(...(step.unmask ? [['systemctl', 'unmask', step.unit] as const] : []), [
-        'systemctl',
-        'enable',
-        '--quiet',
-        step.unit,
-      ]);
+      return quote(['systemctl', step.kind, '--quiet', ...step.units]);
     case 'start':
     case 'restart':
     case 'reload':
@@ -158,7 +154,7 @@ const stampCommand = (name: string, { files, packages }: StampInputs): Argv => [
 const unitCommands = (action: 'start' | 'restart' | 'reload', unit: string): string => {
   const forgive = `${quote(['systemctl', 'reset-failed', unit])} 2>/dev/null || true`;
   if (action !== 'restart' || !unit.endsWith('.socket')) {
-    return `${forgive}\n${quote(['systemctl', action, unit])}`;
+    return `${forgive}\n${quote(['act_on_unit', action, unit])}`;
   }
   return [
     forgive,
@@ -180,6 +176,6 @@ for unit in ${units.map((unit) => quote([unit])).join(' ')}; do
 done
 [ -z "$down" ] || {
   echo "not running:$down"
-  journalctl --no-pager --lines=20 --output=cat $(printf -- '--unit=%s ' $down)
+  journalctl --no-pager --lines=15 --output=cat $(printf -- '--unit=%s ' $down)
   exit 1
 }`;

@@ -19,11 +19,10 @@ export const planRefreshes = (state: DesiredState, outlook: Outlook): Step[] =>
   });
 
 export const planUnits = (state: DesiredState, facts: Facts, outlook: Outlook): Step[] => {
-  const enabling = state.units.flatMap(({ name }) => planEnabling(name, facts.units[name]));
   const acting = state.units.flatMap((unit) => planAction(unit, facts.units[name(unit)], outlook));
   const touched = acting.flatMap((step) => ('unit' in step ? [step.unit] : []));
   return [
-    ...enabling,
+    ...planEnabling(state, facts),
     ...acting,
     ...(touched.length > 0 ? [{ kind: 'confirm-units', units: touched } as const] : []),
   ];
@@ -34,10 +33,15 @@ const name = (unit: ManagedUnit): string => unit.name;
 /** UnitFileState values that `systemctl enable` would not change. */
 const SETTLED = ['enabled', 'static', 'indirect', 'generated', 'alias'];
 
-const planEnabling = (unit: string, fact: UnitFact | undefined): Step[] =>
-  fact !== undefined && SETTLED.includes(fact.file)
-    ? []
-    : [{ kind: 'enable', unit, unmask: fact?.load === 'masked' }];
+const planEnabling = (state: DesiredState, facts: Facts): Step[] => {
+  const names = state.units.map((unit) => unit.name);
+  const masked = names.filter((unit) => facts.units[unit]?.load === 'masked');
+  const disabled = names.filter((unit) => !SETTLED.includes(facts.units[unit]?.file ?? ''));
+  return [
+    ...(masked.length > 0 ? [{ kind: 'unmask', units: masked } as const] : []),
+    ...(disabled.length > 0 ? [{ kind: 'enable', units: disabled } as const] : []),
+  ];
+};
 
 const planAction = (unit: ManagedUnit, fact: UnitFact | undefined, outlook: Outlook): Step[] => {
   const stamp = joinInputs(unit.restartOn, unit.reloadOn);
