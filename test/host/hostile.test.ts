@@ -210,6 +210,16 @@ describe('while a command runs', () => {
       expect(await host.exec(['true'])).toMatchObject({ code: null });
     }));
 
+  test('a signal is told by its name', () => {
+    const onCommand = (channel: ServerChannel): void => {
+      channel.exit('KILL', false, '');
+      channel.end();
+    };
+    return withHost({ onCommand }, async (host) => {
+      expect(await host.exec(['true'])).toMatchObject({ code: null, signal: 'KILL' });
+    });
+  });
+
   test('control characters are handed over as they are', () => {
     const text = '\u001b]0;title\u0007\u001b[2J\r\u202e';
     const onCommand = (channel: ServerChannel): void => {
