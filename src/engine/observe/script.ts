@@ -60,7 +60,7 @@ ss -Hlntup | while read -r protocol _ _ _ address _ process; do
   pid=$(printf %s "$process" | sed -n 's/^users:(("[^"]*",pid=\\([0-9]*\\),.*/\\1/p')
   program=$(printf %s "$process" | sed -n 's/^users:(("\\([^"]*\\)".*/\\1/p')
   unit=
-  [ -n "$pid" ] && unit=$(sed -n 's|^.*/\\([^/]*\\.\\(service\\|socket\\|scope\\)\\)$|\\1|p' "/proc/$pid/cgroup" | head -n 1)
+  [ -n "$pid" ] && unit=$(sed -n 's#^.*/\\([^/]*\\.\\(service\\|socket\\|scope\\)\\)$#\\1#p' "/proc/$pid/cgroup" | head -n 1)
   printf '%s\\t%s\\t%s\\t%s\\n' "$protocol" "$address" "$program" "$unit"
 done
 
