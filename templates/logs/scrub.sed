@@ -9,6 +9,9 @@ s/^[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} ([^ ]+ (postfix[^ ]*: ))
 #    nginx: "2026/11/22 18:31:20 [error] 9#9: ..."
 s/^[0-9]{4}\/[0-9]{2}\/[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} \[/nginx: [/
 
+#    Postfix tells of each Received: that it makes anonymous.
+/^postfix[^ ]*\/cleanup\[[0-9]+\]: [0-9A-Za-z]+: replace: header Received: /d
+
 # 2. Mail addresses lose their local part: in angle brackets, where anything may stand before the @,
 #    quoted, and bare. %40 is the @ of URLs.
 s/<[^<>]*(@|%40)/<*\1/g
