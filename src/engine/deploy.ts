@@ -1,10 +1,12 @@
 /** The runbook of a deploy: observe, refuse or plan, apply. */
 import { performance } from 'node:perf_hooks';
 import type { Host } from '../host/host.ts';
+import { HostBusyError } from './apply/errors.ts';
 import { apply } from './apply/index.ts';
 import { compile } from './apply/script.ts';
 import type { Emit } from './events.ts';
 import type { Facts } from './facts.ts';
+import { APPLY_UNIT } from './layout.ts';
 import { observe } from './observe/index.ts';
 import { queryFor } from './observe/query.ts';
 import type { Plan } from './plan.ts';
@@ -52,7 +54,8 @@ export class PreflightError extends Error {
 }
 
 /**
- * @throws {PreflightError} the host is refused; and what observing and applying throw
+ * @throws {PreflightError} the host is refused
+ * @throws {HostBusyError} another run is at work there; and what observing and applying throw
  */
 export const deploy = async (
   host: Host,
@@ -84,6 +87,7 @@ const accept = (
   const findings = checkSystem(facts);
   if (!platform || findings.length > 0) throw new PreflightError(host.name, findings);
   const state = combine(blueprint.parts(platform));
+  if (facts.units[APPLY_UNIT]?.active === 'active') throw new HostBusyError(host.name);
   const obstacles = checkRoom(state, facts, blueprint.ports);
   if (obstacles.length > 0) throw new PreflightError(host.name, obstacles);
   return { platform, state };
