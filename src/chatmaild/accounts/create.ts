@@ -19,7 +19,7 @@ export interface CreationContext {
   readonly measure: () => Promise<Capacity>;
 }
 
-/** A hash costs some milliseconds of a core; one core stays free for the mail. */
+/** A hash costs some milliseconds of a core, and mail should not wait for strangers' accounts. */
 const PARALLEL_HASHES = 2;
 /** Beyond about this many, clients have given up before their turn comes. */
 const WAITING_HASHES = 200;
