@@ -1,5 +1,6 @@
 import chalk from 'chalk';
 import { describeStep, type Plan, type Step } from '../../engine/plan.ts';
+import { sanitizeLine } from './sanitize.ts';
 
 /** The sign in front of a step: what kind of change it is, readable without colour. */
 const sign = (step: Step): string => {
@@ -39,5 +40,8 @@ const sign = (step: Step): string => {
 export const renderPlan = (host: string, { steps }: Plan): string[] => {
   if (steps.length === 0) return [`${host}: nothing to do, it is as chatmail.ini wants it`];
   const count = steps.length === 1 ? '1 step' : `${steps.length} steps`;
-  return [`${host}: ${count}`, ...steps.map((step) => `  ${sign(step)} ${describeStep(step)}`)];
+  return [
+    `${host}: ${count}`,
+    ...steps.map((step) => `  ${sign(step)} ${sanitizeLine(describeStep(step))}`),
+  ];
 };
