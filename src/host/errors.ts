@@ -84,6 +84,18 @@ const describeUnknownKey = (info: HostKeyInfo, authority: KnownHostLine | undefi
 const shortType = (keyType: string): string =>
   keyType.startsWith('ecdsa') ? 'ecdsa' : keyType.replace(/^ssh-/, '');
 
+/** A known_hosts file cannot be read, or not be written to. */
+export class KnownHostsFileError extends ConnectError {
+  constructor(host: string, path: string, cause: unknown) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    super(
+      host,
+      `${path}: the key of ${host} cannot be looked up or remembered there (${code ?? message}).\nCorrect the owner and the mode of the file and of its folder.`,
+      { cause },
+    );
+  }
+}
+
 /** The host is not the one it was, or someone is in between. Never accepted. */
 export class ChangedHostKeyError extends ConnectError {
   readonly info: HostKeyInfo;

@@ -2,6 +2,7 @@ import type { ServerHostKeyAlgorithm } from 'ssh2';
 import {
   ChangedHostKeyError,
   type HostKeyInfo,
+  KnownHostsFileError,
   RevokedHostKeyError,
   UnknownHostKeyError,
 } from './errors.ts';
@@ -26,7 +27,10 @@ export const createHostKeyVerifier = async (
   deps: SshDeps,
 ): Promise<HostKeyVerifier> => {
   const name = knownHostName(target.host, target.port);
-  const lines = await readKnownHosts(target.knownHostsFiles);
+  const lines = await readKnownHosts(target.knownHostsFiles).catch((error: unknown) => {
+    const { path = target.knownHostsFiles.join(', ') } = error as NodeJS.ErrnoException;
+    throw new KnownHostsFileError(target.host, path, error);
+  });
   const known = linesFor(lines, name).filter((line) => line.marker === 'none');
   let accepted: Buffer | undefined;
   const verify = async (key: Buffer): Promise<void> => {
@@ -43,7 +47,9 @@ export const createHostKeyVerifier = async (
     if (verdict.kind === 'unknown') {
       if (accepted !== undefined || !(await isAccepted(target, deps, info)))
         throw new UnknownHostKeyError(info, verdict.certAuthority);
-      await appendKnownHost(info.knownHostsFile, name, key);
+      await appendKnownHost(info.knownHostsFile, name, key).catch((error: unknown) => {
+        throw new KnownHostsFileError(target.host, info.knownHostsFile, error);
+      });
     }
     accepted = Buffer.from(key);
   };

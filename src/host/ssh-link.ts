@@ -1,12 +1,13 @@
 import { NodeSSH } from 'node-ssh';
 import type { Client } from 'ssh2';
+import { createDeadline, type Deadline, DeadlineError, withoutDeadline } from './deadline.ts';
 import {
   AuthenticationError,
   ConnectError,
   ConnectionLostError,
   UnreachableError,
 } from './errors.ts';
-import { createHostKeyVerifier } from './host-key.ts';
+import { createHostKeyVerifier, type HostKeyVerifier } from './host-key.ts';
 import { type Authentication, createAuthentication } from './ssh-auth.ts';
 import type { SshDeps, SshTarget } from './ssh-target.ts';
 
@@ -26,25 +27,43 @@ const CLOSE_TIMEOUT_MS = 1_000;
 /** @throws ConnectError */
 export const establishLink = async (target: SshTarget, deps: SshDeps): Promise<SshLink> => {
   const deadline = createDeadline(target.connectTimeoutMs);
-  const asking = withoutDeadline(deps, deadline);
-  const verifier = await createHostKeyVerifier(target, asking);
-  const authentication = await createAuthentication({ ...target, ...asking });
+  try {
+    const asking = withoutDeadline(deps, deadline);
+    const verifier = await createHostKeyVerifier(target, asking);
+    const authentication = await createAuthentication({ ...target, ...asking });
+    return await connect(target, verifier, authentication, deadline);
+  } finally {
+    deadline.stop();
+  }
+};
+
+const connect = async (
+  target: SshTarget,
+  verifier: HostKeyVerifier,
+  authentication: Authentication,
+  deadline: Deadline,
+): Promise<SshLink> => {
   const ssh = new NodeSSH();
   let refusal: unknown;
+  // Answers to questions may come after the host has hung up: then they go nowhere.
   const connecting = ssh.connect({
     ...KEEPALIVE,
     host: target.address ?? target.host,
     port: target.port,
     username: target.user,
+    // The deadline takes its place: it stands still during questions.
     readyTimeout: 0,
     agentForward: false,
     algorithms: { serverHostKey: verifier.algorithms },
     hostVerifier: (key: Buffer, verify: (trusted: boolean) => void): void => {
+      const answer = (trusted: boolean): void => {
+        if (ssh.isConnected()) verify(trusted);
+      };
       const refuse = (error: unknown): void => {
         refusal = error;
-        verify(false);
+        answer(false);
       };
-      verifier.verify(key).then(() => verify(true), refuse);
+      verifier.verify(key).then(() => answer(true), refuse);
     },
     authHandler: (_left, _partial, next): void => {
       const giveUp = (error: unknown): false => {
@@ -53,7 +72,10 @@ export const establishLink = async (target: SshTarget, deps: SshDeps): Promise<S
       };
       // ssh2 takes `false` for "no more", which its types leave out.
       const proceed = next as (method: Awaited<ReturnType<Authentication['next']>>) => void;
-      void authentication.next().catch(giveUp).then(proceed);
+      void authentication
+        .next()
+        .catch(giveUp)
+        .then((method) => ssh.isConnected() && proceed(method));
     },
   });
   // node-ssh stops listening once connected; an error without a listener would end the process.
@@ -65,8 +87,6 @@ export const establishLink = async (target: SshTarget, deps: SshDeps): Promise<S
   } catch (error) {
     ssh.connection?.destroy();
     throw refusal ?? explain(target, authentication, error);
-  } finally {
-    deadline.stop();
   }
 };
 
@@ -97,55 +117,6 @@ const watch = async (host: string, client: Client | null): Promise<SshLink> => {
 const describeLoss = (reason: unknown): string => {
   if (!(reason instanceof Error)) return 'the host closed it';
   return reason.message === 'Keepalive timeout' ? 'the host no longer answers' : reason.message;
-};
-
-class DeadlineError extends Error {}
-
-/** A time limit that stands still while the operator is thinking. */
-interface Deadline {
-  readonly expired: Promise<never>;
-  restart(): void;
-  stop(): void;
-  suspendedFor<T>(work: () => Promise<T>): Promise<T>;
-}
-
-const createDeadline = (ms: number): Deadline => {
-  let expire: () => void = () => undefined;
-  const expired = new Promise<never>((_resolve, reject) => {
-    expire = () => reject(new DeadlineError(`no answer within ${ms / 1000} s`));
-  });
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  const restart = (): void => {
-    clearTimeout(timer);
-    if (!stopped) timer = setTimeout(expire, ms);
-  };
-  const stop = (): void => {
-    stopped = true;
-    clearTimeout(timer);
-  };
-  const suspendedFor = async <T>(work: () => Promise<T>): Promise<T> => {
-    clearTimeout(timer);
-    try {
-      return await work();
-    } finally {
-      restart();
-    }
-  };
-  restart();
-  return { expired, restart, stop, suspendedFor };
-};
-
-const withoutDeadline = (deps: SshDeps, deadline: Deadline): SshDeps => {
-  const { confirmHostKey, askPassphrase } = deps;
-  return {
-    ...(confirmHostKey && {
-      confirmHostKey: (info) => deadline.suspendedFor(() => confirmHostKey(info)),
-    }),
-    ...(askPassphrase && {
-      askPassphrase: (file) => deadline.suspendedFor(() => askPassphrase(file)),
-    }),
-  };
 };
 
 const REASONS = new Map<string, readonly [reason: string, advice: string]>([

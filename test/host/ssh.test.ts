@@ -1,12 +1,15 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   AuthenticationError,
   ChangedHostKeyError,
   CommandTimeoutError,
   ConnectionLostError,
+  KnownHostsFileError,
   OutputTooLargeError,
   UnknownHostKeyError,
   UnreachableError,
@@ -174,6 +177,27 @@ describe('host keys', () => {
     expect(statSync(knownHostsFiles[0]).mode & 0o777).toBe(0o600);
   });
 
+  test('a file that cannot be used is named', async () => {
+    const file = join(sshd.directory, 'id', 'known_hosts');
+    const target = { knownHostsFiles: [file], acceptNewHostKey: true } as const;
+    const error = await failure(using(async () => undefined, target));
+    expect(error).toBeInstanceOf(KnownHostsFileError);
+    expect(String(error)).toContain(file);
+  });
+
+  test('a host that hangs up while the operator thinks', async () => {
+    const relay = await startRelay(sshd.target.port);
+    const target = { port: relay.port, knownHostsFiles: empty('d') };
+    const confirmHostKey = async () => {
+      relay.cut();
+      await delay(100);
+      return true;
+    };
+    const error = await failure(using(async () => undefined, target, { confirmHostKey }));
+    expect(error).toBeInstanceOf(UnreachableError);
+    await delay(100);
+  });
+
   test('a "no" is final', async () => {
     const target = { knownHostsFiles: empty('c') };
     const error = await failure(
@@ -233,6 +257,22 @@ describe('logging in', () => {
     expect(await login({ identityFiles: [locked] }, { askPassphrase })).toBeUndefined();
     expect(answers).toEqual([]);
     expect(String(await login({ identityFiles: [locked] }))).toContain('ssh-add');
+  });
+
+  test('an agent is enough', async () => {
+    const agentSocket = join(sshd.directory, 'agent');
+    const agent = spawn('ssh-agent', ['-D', '-a', agentSocket], { stdio: 'ignore' });
+    try {
+      await vi.waitUntil(() => existsSync(agentSocket));
+      const env = { ...process.env, SSH_AUTH_SOCK: agentSocket };
+      execFileSync('ssh-add', ['-q', join(sshd.directory, 'id')], { env });
+      const { identityFiles: _none, ...target } = sshd.target;
+      const host = await connectSsh({ ...target, agentSocket });
+      expect((await host.exec(['true'])).code).toBe(0);
+      await host.close();
+    } finally {
+      agent.kill();
+    }
   });
 
   test('a broken agent does not stand in the way of a default key', async () => {
