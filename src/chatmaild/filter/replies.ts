@@ -36,7 +36,3 @@ export const ACCOUNTS_DOWN = refusal(
   'accounts-unreachable',
   '451 4.3.0 Temporary problem of the server, try again later',
 );
-export const INTERNAL_ERROR = refusal(
-  'internal-error',
-  '451 4.3.0 Temporary problem of the server, try again later',
-);
