@@ -1,0 +1,103 @@
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it, vi } from 'vitest';
+import { configSchema } from '../../src/config/schema.ts';
+import { chatmaildPart } from '../../src/relay/chatmaild.ts';
+
+// The bundles are made by the build, which unit tests do not need.
+vi.mock('../../src/relay/bundles.ts', async (original) => ({
+  ...(await original<typeof import('../../src/relay/bundles.ts')>()),
+  readBundle: (name: string) => `program ${name}`,
+}));
+
+const part = chatmaildPart(configSchema.parse({ mail_domain: '_a.test' }), { debian: 13 });
+
+const file = (path: string) => {
+  const found = part.files?.find((candidate) => candidate.path === path);
+  if (!found) throw new Error(`the part has no ${path}`);
+  return found;
+};
+/** Settings of a unit file; repeated ones keep the last. */
+const unit = (name: string): Map<string, string> =>
+  new Map(
+    String(file(`/etc/systemd/system/${name}`).content)
+      .split('\n')
+      .filter((line) => /^[A-Z]\w+=/.test(line))
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+
+describe('the chatmaild part', () => {
+  it('installs the bundles and the settings, which nobody but root changes', () => {
+    expect(file('/usr/local/lib/chatmaild/filter.cjs').content).toBe('program filter.cjs');
+    expect(String(file('/etc/chatmail/chatmail.ini').content)).toContain('mail_domain = _a.test');
+    for (const { owner } of part.files ?? []) expect(owner.user).toBe('root');
+  });
+
+  it('starts the sockets before their services', () => {
+    expect(part.units?.map(({ name }) => name)).toEqual([
+      'chatmail-filter-incoming.socket',
+      'chatmail-filter-outgoing.socket',
+      'chatmail-filter.service',
+      'chatmail-accounts-auth.socket',
+      'chatmail-accounts-http.socket',
+      'chatmail-accounts.service',
+    ]);
+  });
+
+  it('restarts a service for its program, settings, unit and Node.js', () => {
+    const service = part.units?.find(({ name }) => name === 'chatmail-filter.service');
+    expect(service?.restartOn).toEqual({
+      files: [
+        '/usr/local/lib/chatmaild/filter.cjs',
+        '/etc/chatmail/chatmail.ini',
+        '/etc/systemd/system/chatmail-filter.service',
+      ],
+      packages: ['nodejs'],
+    });
+  });
+
+  it('names the sockets as the programs look for them', () => {
+    const names = ['filter-incoming', 'filter-outgoing', 'accounts-auth', 'accounts-http'].map(
+      (name) => unit(`chatmail-${name}.socket`).get('FileDescriptorName'),
+    );
+    expect(names).toEqual(['incoming', 'outgoing', 'auth', 'http']);
+  });
+
+  it('lets only Postfix talk to the filter, and only nginx and the filter to the accounts', () => {
+    const incoming = unit('chatmail-filter-incoming.socket');
+    expect(incoming.get('SocketGroup')).toBe('postfix');
+    expect(incoming.get('SocketMode')).toBe('0660');
+    const http = unit('chatmail-accounts-http.socket');
+    expect(http.get('SocketUser')).toBe('www-data');
+    expect(http.get('SocketGroup')).toBe('chatmail-filter');
+    expect(http.get('SocketMode')).toBe('0660');
+    expect(unit('chatmail-accounts-auth.socket').get('ListenStream')).toBe('127.0.0.1:8181');
+  });
+
+  it('keeps the filter away from the mail store, which the accounts service needs', () => {
+    const filter = unit('chatmail-filter.service');
+    expect(filter.get('User')).toBe('chatmail-filter');
+    expect(filter.get('ProtectHome')).toBe('yes');
+    expect(filter.has('BindPaths')).toBe(false);
+    const accounts = unit('chatmail-accounts.service');
+    expect(accounts.get('User')).toBe('vmail');
+    expect(accounts.get('BindPaths')).toBe('/home/vmail/mail');
+    for (const service of [filter, accounts]) expect(service.get('ProtectSystem')).toBe('strict');
+  });
+
+  it('gives up on a service never', () => {
+    expect(unit('chatmail-filter.service').get('Restart')).toBe('always');
+    expect(unit('chatmail-filter.service').get('StartLimitIntervalSec')).toBe('0');
+    expect(unit('chatmail-filter-incoming.socket').get('TriggerLimitIntervalSec')).toBe('0');
+  });
+});
+
+describe('readBundle', () => {
+  it('says what to do when the build is missing', async () => {
+    const { readBundle } = await vi.importActual<typeof import('../../src/relay/bundles.ts')>(
+      '../../src/relay/bundles.ts',
+    );
+    expect(() => readBundle('filter.cjs', pathToFileURL('/nonexistent/'))).toThrow(
+      'the relay\'s program filter.cjs is not in /nonexistent/; run "npm run build"',
+    );
+  });
+});
