@@ -2,6 +2,8 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import type { Argv } from '../../src/host/host.ts';
+import { quote } from '../../src/host/quote.ts';
 
 export const CMDEPLOY = fileURLToPath(new URL('../../bin/cmdeploy.js', import.meta.url));
 
@@ -31,6 +33,8 @@ export interface CliOptions {
   readonly input?: string;
   /** Ends the command with SIGTERM. */
   readonly signal?: AbortSignal;
+  /** Called with each line of both outputs as it comes. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** Runs the CLI to its end, whatever its exit code (128 when a signal ended it). */
@@ -38,7 +42,7 @@ export async function tryCmdeploy(
   args: readonly string[],
   options: CliOptions = {},
 ): Promise<CliResult> {
-  const result = await execa(process.execPath, [CMDEPLOY, ...args], {
+  const running = execa(process.execPath, [CMDEPLOY, ...args], {
     reject: false,
     timeout: options.timeoutMs ?? 600_000,
     stdin: options.input === undefined ? 'ignore' : 'pipe',
@@ -46,7 +50,12 @@ export async function tryCmdeploy(
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     stripFinalNewline: false,
+    all: true,
   });
+  if (options.onLine) {
+    for await (const line of running.iterable({ from: 'all' })) options.onLine(line);
+  }
+  const result = await running;
   const { exitCode: code = 128, stdout = '', stderr = '' } = result;
   if (!result.timedOut) return { code, stdout, stderr };
   throw new Error(describe(args, { code, stdout, stderr: `${stderr}\nIt took too long.` }));
@@ -60,8 +69,9 @@ export async function cmdeploy(args: readonly string[], options: CliOptions = {}
 }
 
 /** Runs a command as root on a lab host. Throws when it fails. */
-export function onHost(host: LabHost, ...argv: readonly string[]): Promise<string> {
-  return cmdeploy(['lab', 'ssh', host.name, '--', ...argv], { timeoutMs: 120_000 });
+export function onHost(host: LabHost, ...argv: Argv): Promise<string> {
+  // ssh joins words with spaces for a shell on the other side.
+  return cmdeploy(['lab', 'ssh', host.name, '--', quote(argv)], { timeoutMs: 120_000 });
 }
 
 /** Runs a shell script as root on a lab host. Throws when it fails. */

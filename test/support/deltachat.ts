@@ -120,27 +120,20 @@ export class DeltaChatAccount {
     await this.core.waitFor(this.id, 'MsgDelivered', (event) => event.msgId === id, { since: at });
   }
 
-  /** Waits for a message with this text, which must have arrived encrypted. */
-  async waitForText({ text, at: since }: Pick<Sent, 'text' | 'at'>): Promise<Received> {
-    let message: T.Message | undefined;
-    const { at } = await this.core.waitFor(
-      this.id,
-      'IncomingMsg',
-      async (event) => {
-        message = await this.message(event.msgId);
-        return message.text === text;
-      },
-      { since },
-    );
-    if (!message?.showPadlock) throw new Error(`"${text}" did not arrive encrypted.`);
-    return { message, at };
+  /** Waits for the message, which must arrive encrypted. */
+  async waitForText(sent: Pick<Sent, 'text' | 'at'>): Promise<Received> {
+    return await this.#waitForMessage(sent, (message) => message.text === sent.text);
   }
 
-  /** Waits until the attachment of a received message is there. Gives its path and name. */
-  async waitForFile(received: T.Message, timeoutMs = 60_000): Promise<string> {
+  /**
+   * Waits for the message and its attachment, and gives the path of the file. Large attachments
+   * follow in a second message; until then the client shows their kind and size after the text.
+   */
+  async waitForFile(sent: Sent, timeoutMs = 60_000): Promise<string> {
     const deadline = performance.now() + timeoutMs;
+    const { message } = await this.#waitForMessage(sent, ({ text }) => text.startsWith(sent.text));
     while (performance.now() < deadline) {
-      const { downloadState, file } = await this.message(received.id);
+      const { downloadState, file } = await this.message(message.id);
       if (downloadState === 'Done' && file) return file;
       await sleep(POLL_MS);
     }
@@ -149,6 +142,24 @@ export class DeltaChatAccount {
 
   async message(id: number): Promise<T.Message> {
     return await this.core.call('getMessage', this.core.rpc.getMessage(this.id, id));
+  }
+
+  async #waitForMessage(
+    { text, at: since }: Pick<Sent, 'text' | 'at'>,
+    matches: (message: T.Message) => boolean,
+  ): Promise<Received> {
+    let message: T.Message | undefined;
+    const { at } = await this.core.waitFor(
+      this.id,
+      'IncomingMsg',
+      async ({ msgId }) => {
+        message = await this.message(msgId);
+        return matches(message);
+      },
+      { since },
+    );
+    if (!message?.showPadlock) throw new Error(`"${text}" did not arrive encrypted.`);
+    return { message, at };
   }
 
   async #send(chat: number, part: Partial<T.MessageData>): Promise<Sent> {

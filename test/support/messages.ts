@@ -118,12 +118,15 @@ export interface DkimKey {
 
 /** The message with a DKIM-Signature (RFC 6376) before it. */
 export async function signed({ id, source }: Built, key: DkimKey): Promise<Built> {
+  const { domain: signingDomain, selector, privateKey } = key;
+  const signature = { signingDomain, selector, privateKey };
+  // The library reads `signatureData`; its types want the same beside it.
   const { signatures, errors } = await dkimSign(source, {
+    ...signature,
     canonicalization: 'relaxed/simple',
-    signingDomain: key.domain,
-    selector: key.selector,
-    privateKey: key.privateKey,
+    signatureData: [signature],
   });
   if (errors?.length) throw new Error(`DKIM: ${JSON.stringify(errors)}`);
+  if (!signatures.startsWith('DKIM-Signature:')) throw new Error('DKIM: nothing was signed.');
   return { id, source: signatures + source };
 }

@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import { onHost, shellOnHost } from '../support/cmdeploy.ts';
+import { type Login, openSubmission } from '../support/delivery.ts';
+import { newCredentials } from '../support/deltachat.ts';
+import { https } from '../support/https.ts';
+import { createByImap, imapAccepts, openMailbox } from '../support/imap.ts';
+import { newAccount, relays } from '../support/relays.ts';
+import { SmtpSession, type SmtpTarget } from '../support/smtp.ts';
+
+async function smtpAccepts(target: SmtpTarget, login: Login): Promise<boolean> {
+  const session = await SmtpSession.connect(target, 465);
+  try {
+    await session.ehlo();
+    const { code } = await session.authPlain(login.address, login.password);
+    expect([235, 535]).toContain(code);
+    return code === 235;
+  } finally {
+    session.abort();
+  }
+}
+
+describe.each(relays)('accounts on Debian $debian', (relay) => {
+  const { domain } = relay;
+  const mailbox = (address: string) => `/home/vmail/mail/${domain}/${address}`;
+
+  test('the first IMAP login makes the account, with that password', async () => {
+    const login = newCredentials(domain);
+    expect(await imapAccepts(relay, login)).toBe(true);
+    expect(await imapAccepts(relay, login)).toBe(true);
+    expect(await imapAccepts(relay, { ...login, password: 'another-password' })).toBe(false);
+    expect(await smtpAccepts(relay, login)).toBe(true);
+  });
+
+  test('the first SMTP login makes the account, with that password', async () => {
+    const login = newCredentials(domain);
+    expect(await smtpAccepts(relay, login)).toBe(true);
+    expect(await smtpAccepts(relay, { ...login, password: 'another-password' })).toBe(false);
+    expect(await imapAccepts(relay, login)).toBe(true);
+    expect(await imapAccepts(relay, { ...login, password: 'another-password' })).toBe(false);
+  });
+
+  test('of two first logins at once one password wins', async () => {
+    const { address } = newCredentials(domain);
+    const logins = Array.from({ length: 6 }, (_, n) => ({ address, password: `password-${n}` }));
+    const accepted = await Promise.all(logins.map((login) => imapAccepts(relay, login)));
+    expect(accepted.filter(Boolean)).toHaveLength(1);
+  });
+
+  test('the mailbox is laid out as the upstream relay does', async () => {
+    const { address } = await newAccount(relay);
+    const stat = await onHost(relay, 'stat', '-c', '%U %a', `${mailbox(address)}/password`);
+    expect(stat).toMatch(/^vmail [46]00\n$/);
+    const hash = await onHost(relay, 'cat', `${mailbox(address)}/password`);
+    expect(hash).toMatch(/^\{[A-Z0-9-]+\}\$/);
+  });
+
+  test.each([
+    ['a short name', 'abcdefgh', 'long-enough'],
+    ['a long name', 'abcdefghij', 'long-enough'],
+    ['a short password', 'abcdefgh1', '8-chars.'],
+    ['a letter outside the rules', 'abcdefg+1', 'long-enough'],
+    ['a path', '../../abc', 'long-enough'],
+    ['an asterisk', 'abcdefg*1', 'long-enough'],
+    ['a quoted name', '"abcdefg"', 'long-enough'],
+  ])('no account with %s', async (_, name, password) => {
+    const login = { address: `${name}@${domain}`, password };
+    expect(await imapAccepts(relay, login)).toBe(false);
+    expect(await smtpAccepts(relay, login)).toBe(false);
+  });
+
+  test.each([
+    ['another domain', 'abcdefgh2@other.test'],
+    ['no domain', 'abcdefgh2'],
+    ['a subdomain', `abcdefgh2@sub.${'DOMAIN'}`],
+    ['a path as domain', 'abcdefgh2@../../../tmp'],
+  ])('no account in %s', async (_, address) => {
+    const login = { address: address.replace('DOMAIN', domain), password: 'long-enough' };
+    expect(await imapAccepts(relay, login)).toBe(false);
+    expect(await smtpAccepts(relay, login)).toBe(false);
+  });
+
+  test('refused logins leave nothing in the mail store', async () => {
+    const found = await shellOnHost(
+      relay,
+      `find /home/vmail/mail -mindepth 2 -maxdepth 2 | grep -vE '/[a-z0-9]{9}@${domain}$' || true`,
+    );
+    expect(found).toBe('');
+  });
+
+  test('existing accounts log in while chatmail-accounts is stopped, new ones do not', async () => {
+    const login = await newAccount(relay);
+    const units =
+      'chatmail-accounts.socket chatmail-accounts-auth.socket chatmail-accounts.service';
+    await shellOnHost(relay, `systemctl stop ${units}`);
+    try {
+      expect(await imapAccepts(relay, login)).toBe(true);
+      expect(await smtpAccepts(relay, login)).toBe(true);
+      expect(await imapAccepts(relay, { ...login, password: 'another-password' })).toBe(false);
+      await expect(createByImap(relay, newCredentials(domain))).rejects.toThrow();
+    } finally {
+      await shellOnHost(relay, `systemctl start ${units}`);
+    }
+    expect(await imapAccepts(relay, newCredentials(domain))).toBe(true);
+  });
+
+  test('/etc/chatmail-nocreate stops new accounts and no others', async () => {
+    const login = await newAccount(relay);
+    await onHost(relay, 'touch', '/etc/chatmail-nocreate');
+    try {
+      await expect(createByImap(relay, newCredentials(domain))).rejects.toThrow();
+      expect(await imapAccepts(relay, login)).toBe(true);
+      const refused = await https(relay, 'POST', '/new');
+      expect(refused.status).toBeGreaterThanOrEqual(400);
+      expect(JSON.parse(refused.body)).toEqual({ reason: expect.any(String) });
+    } finally {
+      await onHost(relay, 'rm', '/etc/chatmail-nocreate');
+    }
+    expect(await imapAccepts(relay, newCredentials(domain))).toBe(true);
+  });
+
+  test.each([
+    ['POST', '/new'],
+    ['GET', '/new'],
+    ['POST', '/cgi-bin/newemail.py'],
+  ] as const)('%s %s invents an account that works', async (method, path) => {
+    const answer = await https(relay, method, path);
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toMatch(/^application\/json/);
+    const { email, password, dclogin_url: url } = JSON.parse(answer.body);
+    expect(email).toMatch(new RegExp(`^[a-z0-9]{9}@${domain}$`));
+    expect(url).toMatch(new RegExp(`^dclogin:${email}\\?p=[^&]+&v=1(&ih=[^&]+&sh=[^&]+)?&ic=3$`));
+    expect(await imapAccepts(relay, { address: email, password })).toBe(true);
+  });
+
+  test('autoconfig names every way to connect', async () => {
+    const { status, body } = await https(
+      relay,
+      'GET',
+      '/.well-known/autoconfig/mail/config-v1.1.xml',
+    );
+    expect(status).toBe(200);
+    const ways = [...body.matchAll(/<port>(\d+)<\/port>\s*<socketType>(\w+)<\/socketType>/g)];
+    expect(ways.map(([, port, socket]) => `${port} ${socket}`)).toEqual([
+      '993 SSL',
+      '143 STARTTLS',
+      '443 SSL',
+      '465 SSL',
+      '587 STARTTLS',
+      '443 SSL',
+    ]);
+    expect(body).toContain('<username>%EMAILADDRESS%</username>');
+  });
+
+  test('IMAP announces what the client looks for', async () => {
+    const client = await openMailbox(relay, await newAccount(relay));
+    try {
+      const announced = [...client.capabilities.keys()];
+      for (const name of ['XCHATMAIL', 'XDELTAPUSH', 'METADATA', 'IDLE', 'QUOTA', 'CONDSTORE']) {
+        expect(announced).toContain(name);
+      }
+    } finally {
+      await client.logout();
+    }
+  });
+
+  test('a login with a mailbox folder deleted by hand makes the account anew', async () => {
+    const { address } = await newAccount(relay);
+    await onHost(relay, 'rm', '-r', mailbox(address));
+    expect(await imapAccepts(relay, { address, password: 'a-new-password' })).toBe(true);
+  });
+
+  test('submission needs a login that exists or can be made', async () => {
+    const { address } = await newAccount(relay);
+    await expect(openSubmission(relay, { address, password: 'wrong-password' })).rejects.toThrow(
+      /535/,
+    );
+  });
+});

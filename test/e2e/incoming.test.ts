@@ -1,0 +1,252 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { onHost } from '../support/cmdeploy.ts';
+import { deliver, openServerSession } from '../support/delivery.ts';
+import { newCredentials } from '../support/deltachat.ts';
+import { UNENCRYPTED } from '../support/forgeries.ts';
+import { allMessages, headerFields, waitForSource, withMailbox } from '../support/imap.ts';
+import { type Built, type DkimKey, pgpMime, signed } from '../support/messages.ts';
+import { dkimKeyOf, newAccount, peerOf, relays, submitting } from '../support/relays.ts';
+import { type SmtpReply, SmtpSession } from '../support/smtp.ts';
+
+describe.each(relays)('port 25 on Debian $debian', (relay) => {
+  const sender = peerOf(relay);
+  let key: DkimKey;
+  beforeAll(async () => {
+    key = await dkimKeyOf(sender);
+  });
+
+  /** Delivers as another mail server, from an address of the other relay unless said otherwise. */
+  async function receive(built: Built, from: string, ...to: string[]): Promise<SmtpReply> {
+    const session = await openServerSession(relay);
+    try {
+      return await deliver(session, { from, to }, built.source);
+    } finally {
+      await session.quit();
+    }
+  }
+
+  const stranger = () => newCredentials(sender.domain).address;
+
+  test('takes no mail without TLS', async () => {
+    const { address: to } = await newAccount(relay);
+    const session = await SmtpSession.connect(relay, 25);
+    expect((await session.ehlo()).text).toMatch(/^STARTTLS$/m);
+    const { source } = await pgpMime({ from: stranger(), to });
+    const reply = await deliver(session, { from: stranger(), to: [to] }, source);
+    expect(reply.code).toBe(530);
+    await session.quit();
+  });
+
+  test('forgets what was said before STARTTLS', async () => {
+    const session = await SmtpSession.connect(relay, 25);
+    await session.ehlo();
+    session.write('STARTTLS\r\nMAIL FROM:<injected@example.org>\r\n');
+    await session.reply();
+    const late = await session.reply().catch(() => undefined);
+    expect(late?.code ?? 500).not.toBe(250);
+    session.abort();
+  });
+
+  test('speaks TLS 1.2 and 1.3 and nothing older', async () => {
+    const attempt = async (version: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3') => {
+      const session = await SmtpSession.connect(relay, 25);
+      try {
+        await session.ehlo();
+        await session.startTls({ minVersion: version, maxVersion: version });
+      } finally {
+        session.abort();
+      }
+    };
+    await attempt('TLSv1.2');
+    await attempt('TLSv1.3');
+    await expect(attempt('TLSv1.1')).rejects.toThrow();
+  });
+
+  test('delivers what is signed and encrypted, without traces of the way', async () => {
+    const recipient = await newAccount(relay);
+    const from = stranger();
+    const fields = [
+      'Received: from somewhere (somewhere [192.0.2.78]) by elsewhere; 1 Jan 2026 00:00:00 +0000',
+      `Authentication-Results: ${relay.domain}; dkim=pass header.d=forged.example`,
+    ];
+    const built = await signed(await pgpMime({ from, to: recipient.address }, { fields }), key);
+    expect(await receive(built, from, recipient.address)).toMatchObject({ code: 250 });
+    const delivered = await waitForSource(relay, recipient, built.id);
+    const names = headerFields(delivered).map((line) => line.replace(/:.*/, '').toLowerCase());
+    for (const name of ['dkim-signature', 'authentication-results', 'received']) {
+      expect(names).not.toContain(name);
+    }
+    expect(headerFields(delivered)).toContain(`Return-Path: <${from}>`);
+  });
+
+  test('delivers to several recipients', async () => {
+    const recipients = [await newAccount(relay), await newAccount(relay)] as const;
+    const from = stranger();
+    const to = recipients.map(({ address }) => address);
+    const built = await signed(await pgpMime({ from, to: to.join('>, <') }), key);
+    expect(await receive(built, from, ...to)).toMatchObject({ code: 250 });
+    for (const recipient of recipients) await waitForSource(relay, recipient, built.id);
+  });
+
+  test('refuses what is not signed', async () => {
+    const { address: to } = await newAccount(relay);
+    const from = stranger();
+    const reply = await receive(await pgpMime({ from, to }), from, to);
+    expect(reply.code).toBe(554);
+    expect(reply.text).toContain('5.7.1 No DKIM signature found');
+  });
+
+  const broken: [string, (built: Built) => Built | Promise<Built>, (key: DkimKey) => DkimKey][] = [
+    [
+      'a body changed after signing',
+      ({ id, source }) => ({ id, source: source.replace('Version: 1', 'Version: 1 ') }),
+      (good) => good,
+    ],
+    [
+      'a header field changed after signing',
+      ({ id, source }) => ({ id, source: source.replace('the message is', 'another is') }),
+      (good) => good,
+    ],
+    [
+      'a second From added after signing',
+      ({ id, source }) => ({ id, source: `From: <other@${sender.domain}>\r\n${source}` }),
+      (good) => good,
+    ],
+    [
+      'a selector without a key',
+      (built) => built,
+      (good) => ({ ...good, selector: 'no-such-selector' }),
+    ],
+    [
+      'a domain other than that of From',
+      (built) => built,
+      (good) => ({ ...good, domain: relay.domain }),
+    ],
+    [
+      'a signature without content',
+      ({ id, source }) => ({ id, source: source.replace(/ b=[^;]*?\r\n(?=\S)/s, ' b=\r\n') }),
+      (good) => good,
+    ],
+    [
+      'a signature that is nonsense',
+      ({ id, source }) => ({
+        id,
+        source: source.replace(/DKIM-Signature:.*?\r\n(?=\S)/s, 'DKIM-Signature: ;;;=;\r\n'),
+      }),
+      (good) => good,
+    ],
+  ];
+  test.each(broken)('refuses %s', async (_, damage, keyFor) => {
+    const { address: to } = await newAccount(relay);
+    const from = stranger();
+    const built = await damage(await signed(await pgpMime({ from, to }), keyFor(key)));
+    const reply = await receive(built, from, to);
+    expect(reply.code).toBe(554);
+    expect(reply.text).toContain('5.7.1');
+  });
+
+  test('refuses a good signature of a domain that is not the one in From', async () => {
+    const { address: to } = await newAccount(relay);
+    const from = `somebody@${relay.domain}`;
+    const reply = await receive(await signed(await pgpMime({ from, to }), key), from, to);
+    expect(reply.code).toBe(554);
+    expect(reply.text).toContain('No valid DKIM signature found');
+  });
+
+  test.each(UNENCRYPTED)('refuses as unencrypted, though signed: %s', async (name, build) => {
+    // Nobody can sign what has no end of header.
+    if (name === 'a header section without end') return;
+    const { address: to } = await newAccount(relay);
+    const from = stranger();
+    const reply = await receive(await signed(await build({ from, to }), key), from, to);
+    expect(reply.code).toBe(523);
+  });
+
+  test('blanks an envelope sender of another domain than From', async () => {
+    const recipient = await newAccount(relay);
+    const built = await signed(await pgpMime({ from: stranger(), to: recipient.address }), key);
+    const envelopeFrom = 'bounces@mailinglist.example';
+    expect(await receive(built, envelopeFrom, recipient.address)).toMatchObject({ code: 250 });
+    const delivered = await waitForSource(relay, recipient, built.id);
+    expect(delivered).not.toContain(envelopeFrom);
+    expect(headerFields(delivered)).toContain('Return-Path: <>');
+  });
+
+  test('relays for nobody', async () => {
+    const session = await openServerSession(relay);
+    await session.expect(250, `MAIL FROM:<${stranger()}>`);
+    for (const to of ['somebody@example.org', `somebody%example.org@${sender.domain}`]) {
+      expect((await session.command(`RCPT TO:<${to}>`)).code).toBe(554);
+    }
+    await session.quit();
+  });
+
+  test('takes no password', async () => {
+    const session = await openServerSession(relay);
+    expect((await session.ehlo()).text).not.toMatch(/^AUTH/m);
+    const { address, password } = await newAccount(relay);
+    expect((await session.authPlain(address, password)).code).toBeGreaterThanOrEqual(500);
+    await session.quit();
+  });
+
+  test('tells nobody which addresses exist', async () => {
+    const { address } = await newAccount(relay);
+    const session = await openServerSession(relay);
+    for (const asked of [address, newCredentials(relay.domain).address]) {
+      expect((await session.command(`VRFY ${asked}`)).code).toBe(252);
+    }
+    expect((await session.command(`EXPN ${address}`)).code).toBeGreaterThanOrEqual(500);
+    await session.quit();
+  });
+
+  test('survives garbage', async () => {
+    const session = await SmtpSession.connect(relay, 25);
+    session.write(Buffer.alloc(200_000, 0x80));
+    await session.reply().catch(() => {});
+    session.abort();
+    await (await openServerSession(relay)).quit();
+  });
+
+  test('a bounce is signed, so that another relay takes it', async () => {
+    const login = await newAccount(relay);
+    const nobody = newCredentials(sender.domain).address;
+    const { id, source } = await pgpMime({ from: login.address, to: nobody });
+    const reply = await submitting(relay, login, (session) =>
+      deliver(session, { from: login.address, to: [nobody] }, source),
+    );
+    expect(reply.code).toBe(250);
+    // Accepted here, refused there: this relay itself tells its user.
+    const bounce = await waitForSource(relay, login, id, 60_000);
+    expect(headerFields(bounce).join('\n')).toMatch(/^Content-Type: multipart\/report/im);
+    expect(bounce).not.toContain(relay.address.replace(/\d+$/, ''));
+  });
+
+  test('leaves no mail in its queue', async () => {
+    await expect
+      .poll(() => onHost(relay, 'postqueue', '-p'), { timeout: 20_000, interval: 1000 })
+      .toContain('Mail queue is empty');
+  });
+
+  test('refuses an unknown recipient at once, without a bounce', async () => {
+    const nobody = newCredentials(relay.domain).address;
+    const from = stranger();
+    const reply = await receive(
+      await signed(await pgpMime({ from, to: nobody }), key),
+      from,
+      nobody,
+    );
+    expect(reply.code).toBeGreaterThanOrEqual(450);
+  });
+
+  test('every recipient gets a copy that shows no other mailbox', async () => {
+    const [one, two] = [await newAccount(relay), await newAccount(relay)];
+    const from = stranger();
+    const built = await signed(await pgpMime({ from, to: one.address }), key);
+    expect(await receive(built, from, one.address, two.address)).toMatchObject({ code: 250 });
+    const copy = await waitForSource(relay, one, built.id);
+    expect(copy).not.toContain(two.address);
+    await withMailbox(relay, two, async (client) => {
+      expect((await allMessages(client)).length).toBe(1);
+    });
+  });
+});
