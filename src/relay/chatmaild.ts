@@ -31,9 +31,14 @@ interface Service {
   readonly view: View;
 }
 
+interface ServiceState {
+  readonly files: readonly ManagedFile[];
+  readonly units: readonly ManagedUnit[];
+}
+
 /** The relay's own services, the mail store and the settings they read. */
 export const chatmaildPart: RelayPart = (config) => {
-  const services = [filter, accounts].map(describe);
+  const services = [filter(), accounts()].map(describeService);
   return {
     name: 'chatmaild',
     packages: ['nodejs', 'openssl', 'ca-certificates'],
@@ -109,10 +114,7 @@ const accounts = (): Service => ({
   },
 });
 
-const describe = (
-  make: () => Service,
-): { readonly files: readonly ManagedFile[]; readonly units: readonly ManagedUnit[] } => {
-  const { name, bundle, sockets, view } = make();
+const describeService = ({ name, bundle, sockets, view }: Service): ServiceState => {
   const program = `${CHATMAILD_DIR}/${bundle}`;
   const unit = unitFile(`${name}.service`, 'service.hbs', {
     ...view,

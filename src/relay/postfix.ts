@@ -15,6 +15,7 @@ import {
   FILTER_OUTGOING_SOCKET,
   LOG_FIFO,
   OPENDKIM_SOCKET,
+  VMAIL_HOME,
 } from './paths.ts';
 import { renderTemplate, type View } from './render.ts';
 import { certificateFiles } from './tls.ts';
@@ -126,6 +127,7 @@ const postfixView = (config: Config): View => {
     filterIncomingSocket: FILTER_INCOMING_SOCKET,
     filterOutgoingSocket: FILTER_OUTGOING_SOCKET,
     opendkimSocket: OPENDKIM_SOCKET,
+    vmailHome: VMAIL_HOME,
     submission: [
       { service: 'submissions', implicitTls: 'yes' },
       { service: 'submission', implicitTls: 'no' },
