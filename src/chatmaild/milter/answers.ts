@@ -16,7 +16,7 @@ export type MessageChange =
       readonly index: number;
       readonly value: string;
     }
-  /** Inserts a header at the top. */
+  /** Inserts a header right below the mail server's own Received, which stays the first. */
   | { readonly kind: 'insertHeader'; readonly name: string; readonly value: string }
   /** Replaces the envelope sender; an empty one is the null sender. */
   | { readonly kind: 'changeFrom'; readonly address: string };
@@ -48,7 +48,7 @@ export const encodeChange = (change: MessageChange): Buffer => {
         text(change.value),
       );
     case 'insertHeader':
-      return encodeFrame(ANSWER.insertHeader, uint32(0), text(change.name), text(change.value));
+      return encodeFrame(ANSWER.insertHeader, uint32(1), text(change.name), text(change.value));
     case 'changeFrom':
       return encodeFrame(ANSWER.changeFrom, text(`<${change.address}>`));
   }
