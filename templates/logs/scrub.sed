@@ -18,6 +18,9 @@ s/<[^<>]*(@|%40)/<*\1/g
 s/"([^"\\]|\\.)*"(@|%40)/*\2/g
 s/[^][[:space:]<>(),;:"'=\/]+(@|%40)/*\1/g
 
+#    Dovecot's session ids are base64 with the client's IP address in them.
+s/<[0-9A-Za-z+\/]{12,64}=*>/<session>/g
+
 # 3. IPv6 with a zone (%eth0), a port or an IPv4 tail. Times (18:31:20), queue ids and fingerprints
 #    have neither "::" nor exactly eight groups. Neighbours share a separator, hence the loop.
 :groups
@@ -31,5 +34,5 @@ s/(^|[^0-9v])[0-9]{1,3}(\.[0-9]{1,3}){3}/\1ip/g
 
 # 5. The level. Always one of ours, so that no line can bring its own.
 s/^/<6>/
-/^<6>(nginx: \[warn\]|postfix[^ ]*: ([0-9A-Za-z]+: )?warning: |[^ ]+: Warning: )/s/6/4/
-/^<6>(nginx: \[(error|crit|alert|emerg)\]|postfix[^ ]*: ([0-9A-Za-z]+: )?(error|fatal|panic): |[^ ]+: (Error|Fatal|Panic): )/s/6/3/
+/^<6>(nginx: \[warn\]|postfix[^ ]*: ([0-9A-Za-z]+: )?warning: |[^ ]+: (request \[[0-9]+\]: )?Warning: )/s/6/4/
+/^<6>(nginx: \[(error|crit|alert|emerg)\]|postfix[^ ]*: ([0-9A-Za-z]+: )?(error|fatal|panic): |[^ ]+: (request \[[0-9]+\]: )?(Error|Fatal|Panic): )/s/6/3/

@@ -49,6 +49,8 @@ describe('scrub.sed', () => {
       ['to=<"a b"@x.example> orig="a\\" b"@y.example', '<6>to=<*@x.example> orig=*@y.example'],
       ['sasl_username=joe@x.example', '<6>sasl_username=*@x.example'],
       ['imap(joe@x.example)<12><aB3/>: x', '<6>imap(*@x.example)<12><aB3/>: x'],
+      ['lua(joe@x.example,<rtKi9uFg0rp/AAAB>): x', '<6>lua(*@x.example,<session>): x'],
+      ['imap(joe@x.example)<12><C36X3TBGBwbGEgAB>', '<6>imap(*@x.example)<12><session>'],
       [
         '/home/vmail/mail/x.example/joe@x.example/cur',
         '<6>/home/vmail/mail/x.example/*@x.example/cur',
@@ -88,6 +90,7 @@ describe('scrub.sed', () => {
       ['postfix/master[1]: fatal: x', '<3>postfix/master[1]: fatal: x'],
       ['imap(joe@x.example)<1><s>: Error: x', '<3>imap(*@x.example)<1><s>: Error: x'],
       ['auth: Warning: x', '<4>auth: Warning: x'],
+      ['auth-worker(1): request [19]: Error: x', '<3>auth-worker(1): request [19]: Error: x'],
       ['2026/11/22 18:31:20 [crit] 9#9: x', '<3>nginx: [crit] 9#9: x'],
       ['2026/11/22 18:31:20 [warn] 9#9: x', '<4>nginx: [warn] 9#9: x'],
     ]);

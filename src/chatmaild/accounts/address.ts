@@ -10,6 +10,23 @@ export interface AccountRules {
 /** `openssl passwd` cuts passwords at 256 bytes; a longer one would not be what the user typed. */
 const PASSWORD_MAX_BYTES = 250;
 
+/**
+ * Names under which strangers expect whoever runs the domain (RFC 2142), and certificate authorities
+ * send proofs of ownership (CA/Browser Forum Baseline Requirements 3.2.2.4.4): for nobody to take.
+ */
+const ROLE_NAMES: ReadonlySet<string> = new Set([
+  'abuse',
+  'admin',
+  'administrator',
+  'hostmaster',
+  'mailer-daemon',
+  'noc',
+  'postmaster',
+  'root',
+  'security',
+  'webmaster',
+]);
+
 /** Longest local part (RFC 5321 section 4.5.3.1.1). */
 const LOCAL_PART_MAX = 64;
 
@@ -38,6 +55,7 @@ export const ruleAgainst = (
     return 'length of the user name';
   // Dots as in RFC 5321 section 4.1.2 (Dot-string); Postfix refuses recipients that begin with "-".
   if (!/^[a-z0-9_][a-z0-9_-]*(\.[a-z0-9_-]+)*$/.test(local)) return 'form of the user name';
+  if (ROLE_NAMES.has(local)) return 'a role name';
   if (password.length < rules.password_min_length) return 'password too short';
   if (password.length > PASSWORD_MAX_BYTES) return 'password too long';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for

@@ -52,6 +52,7 @@ describe('ruleAgainst', () => {
     ['abcd.', 'secret123', 'form of the user name'],
     ['ab..cd', 'secret123', 'form of the user name'],
     ['-abcd', 'secret123', 'form of the user name'],
+    ['webmaster', 'secret123', 'a role name'],
     ['abcd', 'secret12', 'password too short'],
     ['abcd', '', 'password too short'],
     ['abcd', 'x'.repeat(251), 'password too long'],
