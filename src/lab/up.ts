@@ -5,6 +5,7 @@ import { ensureBase, type Layer, type OnProgress } from './base.ts';
 import { serveZones } from './dns.ts';
 import { LabError } from './errors.ts';
 import { bootHost, hostProcesses, removeHost } from './host.ts';
+import { ensureInotify } from './inotify.ts';
 import { ensureLabKey, knownHostsText } from './keys.ts';
 import { withLock } from './lock.ts';
 import { domainOf, hostNameProblem } from './names.ts';
@@ -103,6 +104,7 @@ const startLab = async (
   };
   await writeState(lab, state);
   await removeLeftovers(lab, state, onProgress);
+  await ensureInotify(onProgress);
   await ensureBridge(lab, bridgeAddress(state));
   await Promise.all([serveZones(lab, state), ensureProxy(lab, bridgeAddress(state))]);
   return state;
