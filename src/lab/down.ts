@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { OnProgress } from './base.ts';
 import { stopDns } from './dns.ts';
 import { LabError } from './errors.ts';
-import { removeExecNamespaces } from './exec-network.ts';
+import { removeExecNetworks } from './exec-network.ts';
 import { removeHost } from './host.ts';
 import { withLock } from './lock.ts';
 import { unmountUnder } from './mounts.ts';
@@ -56,7 +56,7 @@ const removeHosts = async (
 };
 
 const removeLab = async (lab: LabPaths, onProgress: OnProgress): Promise<void> => {
-  await removeExecNamespaces(lab);
+  await removeExecNetworks(lab);
   const stopped = await Promise.all([stopDns(lab), stopProxy(lab)]);
   if (stopped.includes(false)) {
     throw new LabError('The DNS server or the apt proxy of the lab has not stopped; try again');

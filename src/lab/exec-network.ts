@@ -40,10 +40,12 @@ export const makeExecNetwork = async (lab: LabPaths, state: LabState): Promise<E
   return { namespace, address, remove };
 };
 
+const lockOf = (lab: LabPaths, number: number): string => `${lab.id}-${number}`;
+
 /** A number belongs to the `lab exec` that holds its lock, so that several can run at once. */
 const claimNumber = async (lab: LabPaths): Promise<{ number: number; lock: Lock }> => {
   for (let number = FIRST_EXEC; number <= LAST_EXEC; number += 1) {
-    const lock = await tryLock(`${lab.id}-${number}`, 0);
+    const lock = await tryLock(lockOf(lab, number), 0);
     if (lock !== undefined) return { number, lock };
   }
   throw new LabError(`${LAST_EXEC - FIRST_EXEC + 1} "lab exec" run already: no address is left`);
@@ -79,25 +81,45 @@ export const withoutLocalResolvers = (nsswitch: string): string =>
 
 const removeNamespace = async (namespace: string): Promise<void> => {
   if (existsSync(join('/run/netns', namespace))) {
-    const { stdout } = await run(['ip', 'netns', 'pids', namespace]);
-    const pids = stdout.split('\n').filter(Boolean).map(Number);
-    if (!(await terminate(pids, 3000))) {
-      for (const pid of pids) signal(pid, 'SIGKILL');
-      await waitForEnd(pids, 3000);
-    }
+    await endProcesses(namespace);
     await run(['ip', 'netns', 'delete', namespace]);
   }
   await rm(etcOf(namespace), { recursive: true, force: true });
-  if (existsSync('/etc/netns') && readdirSync('/etc/netns').length === 0) {
-    await succeeds(['rmdir', '/etc/netns']);
-  }
+  if (existsSync('/etc/netns')) await succeeds(['rmdir', '/etc/netns']);
 };
 
-/** All of a lab, whoever made them. */
-export const removeExecNamespaces = async (lab: LabPaths): Promise<void> => {
+const endProcesses = async (namespace: string): Promise<void> => {
+  const { stdout } = await run(['ip', 'netns', 'pids', namespace], { okCodes: [0, 1] });
+  const pids = stdout.split('\n').filter(Boolean).map(Number);
+  if (await terminate(pids, 3000)) return;
+  for (const pid of pids) signal(pid, 'SIGKILL');
+  await waitForEnd(pids, 3000);
+};
+
+/**
+ * Removes all of a lab, whoever made them. One that is in use is its `lab exec`'s to remove: what
+ * runs in it is ended, again and again because it may only be about to start, until the lock is free.
+ *
+ * @throws LabError when one stays in use
+ */
+export const removeExecNetworks = async (lab: LabPaths): Promise<void> => {
   const listed = ['/run/netns', '/etc/netns'].flatMap((dir) =>
     existsSync(dir) ? readdirSync(dir) : [],
   );
   const ours = new Set(listed.filter((name) => name.startsWith(prefixOf(lab))));
-  for (const namespace of ours) await removeNamespace(namespace);
+  for (const namespace of ours) {
+    const lock = await endExec(lab, namespace);
+    await removeNamespace(namespace);
+    await lock.release();
+  }
+};
+
+const endExec = async (lab: LabPaths, namespace: string): Promise<Lock> => {
+  const number = Number(namespace.slice(prefixOf(lab).length));
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    await endProcesses(namespace);
+    const lock = await tryLock(lockOf(lab, number), 1);
+    if (lock !== undefined) return lock;
+  }
+  throw new LabError(`A "lab exec" does not end; see "ip netns pids ${namespace}"`);
 };

@@ -16,8 +16,8 @@ delete table ${table}
 table ${table} {
   chain forward {
     type filter hook forward priority filter; policy accept;
-    iifname "${bridge}" oifname != "${bridge}" drop
-    oifname "${bridge}" iifname != "${bridge}" drop
+    iifname "${bridge}" oifname != "${bridge}" reject with icmpx admin-prohibited
+    oifname "${bridge}" iifname != "${bridge}" reject with icmpx admin-prohibited
   }
   chain input {
     type filter hook input priority filter; policy accept;
@@ -26,7 +26,7 @@ table ${table} {
     ip daddr ${address} udp dport 53 accept
     ip daddr ${address} tcp dport { 53, ${PROXY_PORT} } accept
     ip daddr ${address} icmp type echo-request accept
-    drop
+    reject with icmpx admin-prohibited
   }
 }
 `;

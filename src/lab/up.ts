@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { renderIni } from '../config/render.ts';
 import { ensureBase, type Layer, type OnProgress } from './base.ts';
+import { succeeds } from './command.ts';
 import { serveZones } from './dns.ts';
 import { LabError } from './errors.ts';
 import { bootHost, hostProcesses, removeHost } from './host.ts';
@@ -88,7 +89,7 @@ const startLab = async (
   names: readonly string[],
   onProgress: OnProgress,
 ): Promise<LabState> => {
-  await mkdir(lab.hosts, { recursive: true });
+  await makeFolder(lab);
   const old = readState(lab) ?? {
     network: await freeNetwork(lab),
     serial: 0,
@@ -108,6 +109,16 @@ const startLab = async (
   await ensureBridge(lab, bridgeAddress(state));
   await Promise.all([serveZones(lab, state), ensureProxy(lab, bridgeAddress(state))]);
   return state;
+};
+
+/** DNS server and proxy run as users of their own; operators read the keys and configurations. */
+const makeFolder = async (lab: LabPaths): Promise<void> => {
+  await mkdir(lab.hosts, { recursive: true });
+  await chmod(lab.dir, 0o755);
+  if (await succeeds(['setpriv', '--reuid=nobody', '--clear-groups', 'ls', lab.hosts])) return;
+  throw new LabError(
+    `${lab.dir} lies in a folder that other users may not enter; set CMDEPLOY_LAB_DIR to one like /var/lib/cmdeploy-lab`,
+  );
 };
 
 /** Unix time, or one more than the last when two changes fall into one second. */
