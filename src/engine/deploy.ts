@@ -33,6 +33,8 @@ export interface DeployResult {
   readonly platform: Platform;
   readonly plan: Plan;
   readonly changed: boolean;
+  /** What could not be done although the deploy succeeded, in words for the operator. */
+  readonly notices: readonly string[];
   readonly ms: number;
 }
 
@@ -70,12 +72,11 @@ export const deploy = async (
   const plan = makePlan(state, facts);
   emit({ kind: 'planned', host: host.name, plan });
   const changed = plan.steps.length > 0;
-  if (changed) {
-    await apply(host, plan, compile(plan, state, runId(new Date()), blueprint.version), emit);
-  }
+  const script = () => compile(plan, state, runId(new Date()), blueprint.version);
+  const notices = changed ? await apply(host, plan, script(), emit) : [];
   const ms = Math.round(performance.now() - started);
-  emit({ kind: 'finished', host: host.name, ms, changed });
-  return { platform, plan, changed, ms };
+  emit({ kind: 'finished', host: host.name, ms, changed, notices });
+  return { platform, plan, changed, notices, ms };
 };
 
 const accept = (

@@ -34,6 +34,8 @@ export type EngineEvent =
       readonly host: string;
       readonly ms: number;
       readonly changed: boolean;
+      /** As in DeployResult. */
+      readonly notices: readonly string[];
     };
 
 export type Emit = (event: EngineEvent) => void;

@@ -57,6 +57,14 @@ export type Step =
       readonly because: readonly string[];
       readonly stamp: StampInputs;
     }
+  | {
+      readonly kind: 'follow-up';
+      readonly name: string;
+      readonly command: Argv;
+      readonly notice: string;
+      readonly because: readonly string[];
+      readonly stamp: StampInputs;
+    }
   | { readonly kind: 'unmask' | 'enable'; readonly units: readonly string[] }
   | {
       readonly kind: 'start' | 'restart' | 'reload';
@@ -108,6 +116,7 @@ export const describeStep = (step: Step): string => {
     case 'reload-systemd':
       return 'reload systemd';
     case 'refresh':
+    case 'follow-up':
       return `run ${step.name}${reasons(step.because)}`;
     case 'unmask':
     case 'enable':

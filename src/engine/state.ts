@@ -69,6 +69,16 @@ export interface Refresh {
   readonly inputs: Inputs;
 }
 
+/**
+ * A {@link Refresh} that runs when the units are up, and that may end without having done all it
+ * should: then it leaves the reason in `notice`. While that file is there it runs again with every
+ * deploy, whose end shows the text. A failure without a notice fails the deploy.
+ */
+export interface FollowUp extends Refresh {
+  /** Path of a text file, a few lines for the operator. */
+  readonly notice: string;
+}
+
 /** What a unit or a refresh was made from. */
 export interface Inputs {
   /** Managed, generated or foreign files, by absolute path. */
@@ -122,6 +132,7 @@ export interface Part {
   readonly refreshes?: readonly Refresh[];
   /** In the order in which they are to be started. */
   readonly units?: readonly ManagedUnit[];
+  readonly followUps?: readonly FollowUp[];
   readonly forbidden?: readonly ForbiddenUnit[];
 }
 
@@ -143,6 +154,7 @@ export interface DesiredState {
   readonly checks: readonly Check[];
   readonly refreshes: readonly Refresh[];
   readonly units: readonly ManagedUnit[];
+  readonly followUps: readonly FollowUp[];
   readonly forbidden: readonly ForbiddenUnit[];
 }
 
@@ -159,6 +171,7 @@ export const combine = (parts: readonly Part[]): DesiredState => {
     checks: parts.flatMap((part) => part.checks ?? []),
     refreshes: parts.flatMap((part) => part.refreshes ?? []),
     units: parts.flatMap((part) => part.units ?? []),
+    followUps: parts.flatMap((part) => part.followUps ?? []),
     forbidden: parts.flatMap((part) => part.forbidden ?? []),
   };
   refuseTwice(
@@ -171,11 +184,13 @@ export const combine = (parts: readonly Part[]): DesiredState => {
     ...state.links.map(({ path }) => path),
     ...state.absent,
     ...state.generated.flatMap(({ paths }) => paths),
+    ...state.followUps.map(({ notice }) => notice),
   ]);
   refuseTwice('unit or refresh', [
     ...state.units.map(({ name }) => name),
     ...state.forbidden.map(({ name }) => name),
     ...state.refreshes.map(({ name }) => name),
+    ...state.followUps.map(({ name }) => name),
   ]);
   return state;
 };

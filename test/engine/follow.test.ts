@@ -44,3 +44,10 @@ it('explains a log that just stops', () => {
     output: ['last words', 'the run on the host was ended before it was done'],
   });
 });
+
+it('hands on what follow-ups could not do', () => {
+  const text = Buffer.from('www.example.org has no address.\n').toString('base64');
+  const { follower, events } = follow([mark('start 1'), mark(`notice ${text}`), mark('done 1')]);
+  expect(follower.notices).toEqual(['www.example.org has no address.']);
+  expect(events.map(({ kind }) => kind)).toEqual(['step-started', 'step-finished']);
+});

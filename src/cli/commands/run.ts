@@ -43,13 +43,18 @@ const run = async (options: RunOptions): Promise<void> => {
 };
 
 /** The machine-readable result; `version` counts up when the meaning of a field changes. */
-const report = (host: Host, config: Config, { platform, plan, changed, ms }: DeployResult) => ({
+const report = (
+  host: Host,
+  config: Config,
+  { platform, plan, changed, notices, ms }: DeployResult,
+) => ({
   version: 1,
   host: host.name,
   domain: config.mail_domain,
   platform,
   changed,
   steps: plan.steps,
+  notices,
   ms,
   ssh: host.counters,
 });

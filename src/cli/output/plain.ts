@@ -31,9 +31,15 @@ const linesOf = (event: EngineEvent): readonly string[] => {
     case 'step-failed':
       return [`FAILED after ${formatDuration(event.ms)}: ${sanitizeLine(event.title)}`];
     case 'finished':
-      return [describeFinish(event)];
+      return [...event.notices.flatMap(noticeLines), describeFinish(event)];
   }
 };
+
+/** What the operator must know although the deploy went well; each line by itself. */
+export const noticeLines = (notice: string): string[] =>
+  notice
+    .split('\n')
+    .map((line, index) => `${index === 0 ? 'WARNING: ' : '  '}${sanitizeLine(line)}`);
 
 /** `chat.example: done in 12 s` */
 export const describeFinish = (event: EngineEvent & { kind: 'finished' }): string =>

@@ -28,6 +28,7 @@ const sign = (step: Step): string => {
     case 'restart':
     case 'reload':
     case 'refresh':
+    case 'follow-up':
     case 'reload-systemd':
       return chalk.cyan('*');
     case 'check':

@@ -2,7 +2,7 @@ import chalk from 'chalk';
 import type { EngineEvent } from '../../engine/events.ts';
 import { formatDuration } from './duration.ts';
 import { createLiveLine, type LiveLine } from './live-line.ts';
-import { describeFinish } from './plain.ts';
+import { describeFinish, noticeLines } from './plain.ts';
 import { renderPlan } from './plan.ts';
 import type { Renderer } from './renderer.ts';
 import { sanitizeLine } from './sanitize.ts';
@@ -44,7 +44,10 @@ const linesOf = (event: LastingEvent): readonly string[] => {
     case 'step-failed':
       return [finishedLine(chalk.red('✖'), event)];
     case 'finished':
-      return [chalk.bold(describeFinish(event))];
+      return [
+        ...event.notices.flatMap(noticeLines).map((line) => chalk.yellow(line)),
+        chalk.bold(describeFinish(event)),
+      ];
   }
 };
 

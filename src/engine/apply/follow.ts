@@ -9,6 +9,8 @@ const KEPT_LINES = 20;
 export class ApplyFollower {
   /** Set once a step has failed. */
   failure: StepFailure | undefined;
+  /** What follow-ups could not do, in words. */
+  readonly notices: string[] = [];
   /** Whether the script came to its own end. */
   ended = false;
 
@@ -25,8 +27,9 @@ export class ApplyFollower {
 
   line(line: string): void {
     if (line.startsWith(PROGRESS_MARK)) {
-      const [event = '', ...numbers] = line.slice(PROGRESS_MARK.length).split(' ');
-      this.progress(event, Number(numbers[0]), Number(numbers[1]));
+      const [event = '', ...values] = line.slice(PROGRESS_MARK.length).split(' ');
+      if (event === 'notice') this.notices.push(fromBase64(values[0] ?? ''));
+      else this.progress(event, Number(values[0]), Number(values[1]));
       return;
     }
     this.output = [...this.output.slice(1 - KEPT_LINES), line];
@@ -65,3 +68,5 @@ export class ApplyFollower {
     return this.titles[index - 1] ?? 'prepare the new files';
   }
 }
+
+const fromBase64 = (text: string): string => Buffer.from(text, 'base64').toString('utf8').trim();

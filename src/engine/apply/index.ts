@@ -44,6 +44,7 @@ if [ "\${pid:-0}" -gt 0 ]; then exec tail -n +1 -s 0.2 --pid="$pid" -f log; else
 /**
  * Carries out a plan. Resolves when every step succeeded.
  *
+ * @returns the notices of follow-ups
  * @throws {ApplyFailedError} a step failed; what was done before it stays, the next run goes on
  * @throws {HostBusyError} another run is at work on this host
  */
@@ -52,7 +53,7 @@ export const apply = async (
   plan: Plan,
   script: ApplyScript,
   emit: Emit,
-): Promise<void> => {
+): Promise<readonly string[]> => {
   const follower = new ApplyFollower(plan.steps.map(describeStep), emit);
   const argv = launcher(script);
   const result = await host.exec(argv, {
@@ -67,4 +68,5 @@ export const apply = async (
   if (!follower.ended) {
     throw new ApplyFailedError(host.name, follower.interrupted(), log);
   }
+  return follower.notices;
 };

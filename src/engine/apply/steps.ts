@@ -61,6 +61,8 @@ export const stepCommands = (step: Step, stage: string): string => {
       return quote(['systemctl', 'daemon-reload']);
     case 'refresh':
       return lines(step.command, stampCommand(step.name, step.stamp));
+    case 'follow-up':
+      return followUpCommands(step);
     case 'unmask':
     case 'enable':
       return quote(['systemctl', step.kind, '--quiet', ...step.units]);
@@ -149,6 +151,22 @@ const stampCommand = (name: string, { files, packages }: StampInputs): Argv => [
   '--',
   ...packages,
 ];
+
+/** What is too long for an operator's screen was not written for it. Bytes. */
+const MAX_NOTICE_BYTES = 4000;
+
+const followUpCommands = (step: Step & { kind: 'follow-up' }): string => {
+  const notice = quote([step.notice]);
+  return `
+status=0
+${quote(step.command)} || status=$?
+if [ -s ${notice} ]; then
+  progress notice "$(head -c ${MAX_NOTICE_BYTES} ${notice} | base64 -w 0)"
+elif [ "$status" != 0 ]; then
+  exit "$status"
+fi
+${quote(stampCommand(step.name, step.stamp))}`;
+};
 
 /** A unit that failed too often must be forgiven first. A socket cannot restart under its service. */
 const unitCommands = (action: 'start' | 'restart' | 'reload', unit: string): string => {

@@ -20,11 +20,12 @@ const pathsOf = (state: DesiredState): string[] => [
   ...[...state.directories, ...state.files, ...state.links].map(({ path }) => path),
   ...state.absent,
   ...state.generated.flatMap(({ paths }) => paths),
+  ...state.followUps.map(({ notice }) => notice),
   ...inputs(state, 'files'),
 ];
 
 const inputs = (state: DesiredState, kind: 'files' | 'packages'): string[] => [
-  ...state.refreshes.flatMap((refresh) => refresh.inputs[kind]),
+  ...[...state.refreshes, ...state.followUps].flatMap(({ inputs }) => inputs[kind]),
   ...state.units.flatMap((unit) => [...unit.restartOn[kind], ...unit.reloadOn[kind]]),
 ];
 

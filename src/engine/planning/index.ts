@@ -11,7 +11,7 @@ import type { DesiredState } from '../state.ts';
 import { planChecks, planFiles, planRemovals } from './files.ts';
 import { Outlook } from './outlook.ts';
 import { sha256 } from './sha256.ts';
-import { planForbidden, planRefreshes, planUnits } from './units.ts';
+import { planFollowUps, planForbidden, planRefreshes, planUnits } from './units.ts';
 
 export const plan = (state: DesiredState, facts: Facts): Plan => {
   const missing = state.packages.filter((name) => facts.packages[name] === undefined);
@@ -37,6 +37,7 @@ export const plan = (state: DesiredState, facts: Facts): Plan => {
       ...(changesUnitFiles || staleUnits ? [{ kind: 'reload-systemd' } as const] : []),
       ...refreshes,
       ...units,
+      ...planFollowUps(state, facts, outlook),
     ],
   };
 };

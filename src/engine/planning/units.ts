@@ -18,6 +18,16 @@ export const planRefreshes = (state: DesiredState, outlook: Outlook): Step[] =>
     return because.length > 0 ? [{ kind: 'refresh', name, command, because, stamp: inputs }] : [];
   });
 
+/** One that left a notice runs again, whatever its inputs. */
+export const planFollowUps = (state: DesiredState, facts: Facts, outlook: Outlook): Step[] =>
+  state.followUps.flatMap(({ name, command, inputs, notice }): Step[] => {
+    const changes = reasonsFor(name, inputs, outlook);
+    const unfinished = facts.files[notice] !== undefined && changes.length === 0;
+    const because = unfinished ? ['it was not finished the last time'] : changes;
+    const step = { kind: 'follow-up', name, command, notice, because, stamp: inputs } as const;
+    return because.length > 0 ? [step] : [];
+  });
+
 export const planUnits = (state: DesiredState, facts: Facts, outlook: Outlook): Step[] => {
   const acting = state.units.flatMap((unit) => planAction(unit, facts.units[name(unit)], outlook));
   const touched = acting.flatMap((step) => ('unit' in step ? [step.unit] : []));

@@ -17,7 +17,7 @@ const EVENTS: readonly EngineEvent[] = [
     code: 1,
     output: ['no'],
   },
-  { kind: 'finished', host: 'alpha', ms: 36_000, changed: true },
+  { kind: 'finished', host: 'alpha', ms: 36_000, changed: true, notices: [] },
 ];
 
 const recorder = (columns?: number) => {
