@@ -40,8 +40,11 @@ const relaysUp = async (debian: '12' | '13'): Promise<Relays> => {
   return { alpha, beta, floor };
 };
 
+/** `savedMs`: until Dovecot began to save the message, by its own clock. */
+type Timed = Delivery & { readonly savedMs: number };
+
 /** The routes take turns, message by message. */
-const deliveryTimes = async (relays: Relays, messages: number): Promise<Delivery[]> => {
+const deliveryTimes = async (relays: Relays, messages: number): Promise<Timed[]> => {
   note(`delivery times: ${messages} messages on each route`);
   const { alpha, beta, floor } = relays;
   const couriers = await Promise.all([
@@ -54,10 +57,17 @@ const deliveryTimes = async (relays: Relays, messages: number): Promise<Delivery
     for (let message = 0; message < messages; message += 1) {
       for (const courier of couriers) deliveries.push(await courier.carry());
     }
+    const saved = await Promise.all(couriers.map((courier) => courier.savedAt()));
+    return deliveries.map((delivery) => withSaved(delivery, saved));
   } finally {
     for (const courier of couriers) courier.close();
   }
-  return deliveries;
+};
+
+const withSaved = (delivery: Delivery, mailboxes: readonly Map<string, number>[]): Timed => {
+  const savedAt = mailboxes.map((saved) => saved.get(delivery.id)).find(Number.isFinite);
+  if (savedAt === undefined) throw new Error(`${delivery.id} is in no mailbox`);
+  return { ...delivery, savedMs: savedAt - delivery.startedAt };
 };
 
 const throughputs = async ({ alpha, floor }: Relays, { rounds, burst }: Numbers) => {
@@ -81,9 +91,10 @@ const accountRates = async ({ beta }: Relays, { rounds, accounts }: Numbers) => 
   return rates;
 };
 
-const deliveryTable = (deliveries: readonly Delivery[]): Table => {
+const deliveryTable = (deliveries: readonly Timed[]): Table => {
   const moments = [
     ['accepted', 'acceptedMs'],
+    ['at Dovecot', 'savedMs'],
     ['EXISTS', 'existsMs'],
     ['fetched', 'fetchedMs'],
   ] as const;

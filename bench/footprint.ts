@@ -1,4 +1,5 @@
 /** What a relay takes: memory when idle and with 200 idle IMAP connections, packages, disk. */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cmdeploy, type LabHost } from '../test/support/cmdeploy.ts';
 import { idling, makeAccounts } from './support/accounts.ts';
@@ -29,14 +30,27 @@ const memoryWithConnections = async (relay: LabHost, count: number): Promise<Mem
   try {
     note(`${count} connections are in IDLE; waiting until they hibernate`);
     const deadline = Date.now() + HIBERNATION_TIMEOUT_MS;
-    while ((await imapProcesses(relay)) > 0) {
-      if (Date.now() > deadline) throw new Error('the connections do not hibernate');
+    for (let awake = count; awake > 0; awake = await imapProcesses(relay)) {
+      if (Date.now() > deadline) throw new Error(`${awake} connections do not hibernate`);
       await sleep(5000);
     }
     return await memoryByUnit(relay);
   } finally {
     for (const connection of connections) connection.abort();
   }
+};
+
+const MAX_INSTANCES = '/proc/sys/fs/inotify/max_user_instances';
+
+/** Lab hosts share this machine's kernel. Without inotify Dovecot polls, and never hibernates. */
+const refuseFewInstances = async (connections: number): Promise<void> => {
+  const needed = connections + 100;
+  const instances = Number(await readFile(MAX_INSTANCES, 'latin1'));
+  if (instances >= needed) return;
+  throw new Error(
+    `this machine has ${instances} inotify instances per user, too few for ${connections} IMAP processes; ` +
+      `run: sysctl -w fs.inotify.max_user_instances=${needed}`,
+  );
 };
 
 const bench = async ({
@@ -46,6 +60,7 @@ const bench = async ({
   readonly debian: '12' | '13';
   readonly numbers: Numbers;
 }): Promise<Report> => {
+  await refuseFewInstances(numbers.connections);
   // Without a warm layer: pages of files that other hosts use too would count only in part.
   const host = await hostUp('relay', debian);
   const bare = { disk: await diskUse(host), memory: await memoryByUnit(host) };

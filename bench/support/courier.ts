@@ -6,11 +6,16 @@ import type { Built } from '../../test/support/messages.ts';
 import type { SmtpSession } from '../../test/support/smtp.ts';
 import { idling, makeAccounts } from './accounts.ts';
 import type { ImapConnection } from './imap-connection.ts';
+import { savedMessages } from './maildir.ts';
 import { chatMessages } from './messages.ts';
 
 /** Times are milliseconds from the first byte of MAIL FROM, on a connection that is logged in. */
 export interface Delivery {
   readonly route: string;
+  /** Message-ID, without brackets. */
+  readonly id: string;
+  /** Unix time in milliseconds. */
+  readonly startedAt: number;
   /** The sending relay's 250 for the message. */
   readonly acceptedMs: number;
   /** EXISTS on the recipient's IDLE connection. */
@@ -22,6 +27,12 @@ export interface Delivery {
 /** A pause of random length between messages keeps in step with no timer of the relay. */
 const PAUSE_MS = { least: 20, most: 220 } as const;
 
+interface Parties {
+  readonly from: Login;
+  readonly to: Login;
+  readonly recipient: LabHost;
+}
+
 /** Carries messages from one account to another over connections that stay open. */
 export class Courier {
   readonly #route: string;
@@ -30,6 +41,7 @@ export class Courier {
   readonly #submission: SmtpSession;
   readonly #mailbox: ImapConnection;
   readonly #messages: Built[];
+  readonly #recipient: LabHost;
 
   static async between(
     route: string,
@@ -42,7 +54,7 @@ export class Courier {
     const addresses = { from: from.address, to: to.address };
     return new Courier(
       route,
-      { from, to },
+      { from, to, recipient },
       await openSubmission(sender, from),
       await idling(recipient, to),
       await chatMessages(addresses, messages),
@@ -51,7 +63,7 @@ export class Courier {
 
   private constructor(
     route: string,
-    { from, to }: { readonly from: Login; readonly to: Login },
+    { from, to, recipient }: Parties,
     submission: SmtpSession,
     mailbox: ImapConnection,
     messages: Built[],
@@ -59,6 +71,7 @@ export class Courier {
     this.#route = route;
     this.#from = from;
     this.#to = to;
+    this.#recipient = recipient;
     this.#submission = submission;
     this.#mailbox = mailbox;
     this.#messages = messages;
@@ -70,6 +83,7 @@ export class Courier {
     if (!message) throw new Error('no message is left');
     await sleep(PAUSE_MS.least + Math.random() * (PAUSE_MS.most - PAUSE_MS.least));
     const envelope = { from: this.#from.address, to: [this.#to.address] };
+    const startedAt = Date.now();
     const started = performance.now();
     const reply = await deliver(this.#submission, envelope, message.source);
     const accepted = performance.now();
@@ -82,10 +96,17 @@ export class Courier {
     await this.#mailbox.idle();
     return {
       route: this.#route,
+      id: message.id,
+      startedAt,
       acceptedMs: accepted - started,
       existsMs: exists.at - started,
       fetchedMs: ended - started,
     };
+  }
+
+  /** When Dovecot began to save each message, by Message-ID. */
+  async savedAt(): Promise<Map<string, number>> {
+    return await savedMessages(this.#recipient, this.#to.address);
   }
 
   close(): void {

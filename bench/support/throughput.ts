@@ -3,7 +3,7 @@ import { deliver, type Login, openSubmission } from '../../test/support/delivery
 import type { Built } from '../../test/support/messages.ts';
 import type { SmtpSession } from '../../test/support/smtp.ts';
 import { makeAccounts } from './accounts.ts';
-import { scriptOnHost } from './lab.ts';
+import { lastDelivery } from './maildir.ts';
 import { chatMessages } from './messages.ts';
 
 export interface Throughput {
@@ -38,7 +38,8 @@ export const throughput = async (
   }
   const acceptedMs = Date.now() - started;
   const total = senders * messagesEach;
-  const deliveredMs = (await lastDelivery(relay, to, total)) - started;
+  const addresses = to.map(({ address }) => address);
+  const deliveredMs = (await lastDelivery(relay, addresses, total)) - started;
   return {
     acceptedPerSecond: (total / acceptedMs) * 1000,
     deliveredPerSecond: (total / deliveredMs) * 1000,
@@ -61,31 +62,4 @@ const sendAll = async ({ session, envelope, messages }: Sender): Promise<void> =
     const { code, text } = await deliver(session, envelope, source);
     if (code !== 250) throw new Error(`not accepted: ${code} ${text}`);
   }
-};
-
-/**
- * Waits on the host until all messages are there. The time at which Dovecot moved the last of them
- * into its mailbox is on the file; the host's clock is this machine's.
- *
- * @returns Unix time in milliseconds
- */
-const lastDelivery = async (
-  relay: LabHost,
-  recipients: readonly Login[],
-  total: number,
-): Promise<number> => {
-  const mailboxes = recipients.map(({ address }) => `/home/vmail/mail/${relay.domain}/${address}`);
-  const output = await scriptOnHost(
-    relay,
-    `total=$1; shift
-arrived() { find "\${@/%//new}" -type f -printf '%C@\\n'; }
-for attempt in $(seq 300); do
-  [ "$(arrived "$@" | wc -l)" -lt "$total" ] || break
-  sleep 0.2
-done
-[ "$(arrived "$@" | wc -l)" = "$total" ]
-arrived "$@" | sort -n | tail -n 1`,
-    [String(total), ...mailboxes],
-  );
-  return Number(output) * 1000;
 };
