@@ -16,7 +16,7 @@ const CGROUP_ROOTS = ['/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified', '/sys/
 const usableCgroupRoots = (): string[] =>
   CGROUP_ROOTS.filter((root) => existsSync(`${root}/cgroup.procs`));
 
-export const cgroupPaths = (unit: string): string[] =>
+const cgroupPaths = (unit: string): string[] =>
   usableCgroupRoots().map((root) => `${root}/${unit}`);
 
 /** Joins the cgroups named before `--`, then becomes the command after it. */

@@ -71,7 +71,7 @@ const startKnot = async (lab: LabPaths): Promise<void> => {
 
 const unitOf = (lab: LabPaths): string => `${lab.bridge}-dns`;
 
-export const dnsProcesses = (lab: LabPaths): number[] => findProcesses('knotd', configOf(lab));
+const dnsProcesses = (lab: LabPaths): number[] => findProcesses('knotd', configOf(lab));
 
 /** @returns whether it ended in time */
 export const stopDns = async (lab: LabPaths): Promise<boolean> => {

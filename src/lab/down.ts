@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { OnProgress } from './base.ts';
 import { stopDns } from './dns.ts';
 import { LabError } from './errors.ts';
@@ -80,6 +79,6 @@ const removeFolder = async (lab: LabPaths): Promise<void> => {
   ];
   for (const path of ours) await rm(path, { recursive: true, force: true });
   if (existsSync(lab.dir) && (await readdir(lab.dir)).length === 0) {
-    await rm(join(lab.dir), { recursive: true });
+    await rm(lab.dir, { recursive: true });
   }
 };

@@ -17,9 +17,8 @@ export const makeSshKey = async (path: string, comment: string): Promise<string>
 /** The lab's key, readable for the person behind sudo. @returns its public line */
 export const ensureLabKey = async (lab: LabPaths): Promise<string> => {
   if (!existsSync(`${lab.key}.pub`)) await makeSshKey(lab.key, 'cmdeploy lab');
-  const uid = Number(process.env['SUDO_UID'] ?? '0');
-  const gid = Number(process.env['SUDO_GID'] ?? '0');
-  await chown(lab.key, uid, gid);
+  const { SUDO_UID: uid, SUDO_GID: gid } = process.env;
+  if (uid !== undefined && gid !== undefined) await chown(lab.key, Number(uid), Number(gid));
   return (await readFile(`${lab.key}.pub`, 'utf8')).trim();
 };
 

@@ -5,7 +5,6 @@ import type { LabPaths } from './paths.ts';
 import { chooseNetwork } from './subnet.ts';
 
 const routesSchema = z.array(z.object({ dst: z.string() }));
-const linksSchema = z.array(z.object({ ifname: z.string() }));
 
 /** A /24 for a new lab. */
 export const freeNetwork = async (lab: LabPaths): Promise<string> => {
@@ -30,11 +29,4 @@ export const removeBridge = async (lab: LabPaths): Promise<void> => {
   if (await succeeds(['ip', 'link', 'show', lab.bridge])) {
     await run(['ip', 'link', 'delete', lab.bridge]);
   }
-};
-
-/** Names of the links that hang on the bridge. */
-export const bridgePorts = async (bridge: string): Promise<string[]> => {
-  if (!(await succeeds(['ip', 'link', 'show', bridge]))) return [];
-  const { stdout } = await run(['ip', '-json', 'link', 'show', 'master', bridge]);
-  return linksSchema.parse(JSON.parse(stdout || '[]')).map((link) => link.ifname);
 };

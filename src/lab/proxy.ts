@@ -77,8 +77,7 @@ const accepts = (host: string, port: number): Promise<boolean> =>
 
 const unitOf = (lab: LabPaths): string => `${lab.bridge}-apt`;
 
-export const proxyProcesses = (lab: LabPaths): number[] =>
-  findProcesses('apt-cacher-ng', lab.proxy);
+const proxyProcesses = (lab: LabPaths): number[] => findProcesses('apt-cacher-ng', lab.proxy);
 
 /** @returns whether it ended in time */
 export const stopProxy = async (lab: LabPaths): Promise<boolean> => {

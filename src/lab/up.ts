@@ -174,8 +174,7 @@ export const announce = async (lab: LabPaths, state: LabState): Promise<void> =>
 };
 
 /** A container sees the load of the whole machine, which making hosts and relays drives up. */
-const labIni = (domain: string): string =>
-  renderIni({ mail_domain: domain, max_load_1m: '1000' });
+const labIni = (domain: string): string => renderIni({ mail_domain: domain, max_load_1m: '1000' });
 
 const makeHost = async (
   lab: LabPaths,
