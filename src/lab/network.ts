@@ -19,10 +19,18 @@ export const ensureBridge = async (lab: LabPaths, address: string): Promise<void
   if (!(await succeeds(['ip', 'link', 'show', bridge]))) {
     await run(['ip', 'link', 'add', bridge, 'type', 'bridge', 'forward_delay', '0']);
   }
+  await run(['ip', 'link', 'set', bridge, 'address', hardwareAddress(lab)]);
   await run(['ip', 'address', 'replace', `${address}/24`, 'dev', bridge]);
   await run(['ip', 'link', 'set', bridge, 'up']);
   await addFirewall(bridge, address);
 };
+
+/**
+ * A bridge without an address of its own takes the lowest one of its ports: it would change with
+ * every host and every `lab exec`, and for seconds nobody would reach the DNS server.
+ */
+const hardwareAddress = (lab: LabPaths): string =>
+  `02:00:00:${lab.id.slice(0, 2)}:${lab.id.slice(2, 4)}:${lab.id.slice(4, 6)}`;
 
 export const removeBridge = async (lab: LabPaths): Promise<void> => {
   await removeFirewall(lab.bridge);
