@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { compile } from '../../src/engine/apply/script.ts';
+import { POLICY_RC_D_TEXT } from '../../src/engine/layout.ts';
 import { plan } from '../../src/engine/planning/index.ts';
 import { combine, type Part, ROOT } from '../../src/engine/state.ts';
 import { bareFacts, CONF, demoPart, demoState } from './scenario.ts';
@@ -37,6 +38,10 @@ it('carries any content to the host, byte for byte', () => {
   expect(Uint8Array.from(arrived)).toEqual(content);
 });
 
+it('leaves texts of several lines as they are: a killed run is known by its policy-rc.d', () => {
+  expect(scriptFor(demoPart)).toContain(`printf %s '${POLICY_RC_D_TEXT}' >`);
+});
+
 it('keeps hostile names in one shell word', () => {
   const path = '/tmp/$(touch /tmp/never)`id`"\'; x';
   const script = scriptFor({
@@ -44,6 +49,6 @@ it('keeps hostile names in one shell word', () => {
     absent: [],
     files: [{ path, content: '', owner: ROOT, mode: 0o600 }],
   });
-  const call = /^ {2}(put .*)$/m.exec(script)?.[1] ?? '';
+  const call = /^(put '.*)$/m.exec(script)?.[1] ?? '';
   expect(shell(`put() { printf %s "$1"; }\n${call}`)).toBe(path);
 });

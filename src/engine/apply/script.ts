@@ -31,7 +31,7 @@ export const compile = (
 ): ApplyScript => {
   const folder = `${RUN_DIR}/${runId}`;
   const steps = plan.steps.map(
-    (step, index) => `step_${index + 1}() {\n${indent(stepCommands(step, `${folder}/stage`))}\n}\n`,
+    (step, index) => `step_${index + 1}() {\n${stepCommands(step, `${folder}/stage`)}\n}\n`,
   );
   const calls = plan.steps.map((_, index) => `run_step ${index + 1}`);
   const text = [
@@ -148,5 +148,3 @@ const unpackCommand = (step: Step & { kind: 'write' }, content: string | Uint8Ar
     .replace(/.{1,120}/g, '$&\n');
   return `${quote(['unpack', step.path])} <<'END'\n${encoded}END`;
 };
-
-const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
