@@ -23,16 +23,22 @@ export const withLab = async <R>(work: () => Promise<R>): Promise<R> => {
   const dir = join(LABS, `${LAB_PREFIX}${process.pid}`);
   process.env['CMDEPLOY_LAB_DIR'] = dir;
   await mkdir(dir);
+  let end: Promise<void> | undefined;
+  const endLab = () => {
+    end ??= takeDown(dir);
+    return end;
+  };
+  // A terminal and the process that started us may both send the signal: `on`, not `once`.
   const interrupt = (signal: (typeof SIGNALS)[number]) => {
     const exit = () => process.exit(128 + constants.signals[signal]);
-    takeDown(dir).then(exit, exit);
+    endLab().then(exit, exit);
   };
-  for (const signal of SIGNALS) process.once(signal, interrupt);
+  for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
     return await work();
   } finally {
+    await endLab();
     for (const signal of SIGNALS) process.off(signal, interrupt);
-    await takeDown(dir);
   }
 };
 
