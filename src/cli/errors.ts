@@ -6,6 +6,7 @@ import { ObservationError } from '../engine/observe/parse.ts';
 import { ConnectError, HostError, NotRootError } from '../host/errors.ts';
 import { LabError } from '../lab/errors.ts';
 import { UnsupportedConfigError } from '../relay/unsupported.ts';
+import { ZoneFileError } from './commands/dns.ts';
 import { InitError } from './commands/init.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { PromptAbortedError } from './output/prompt.ts';
@@ -19,6 +20,7 @@ const KNOWN: readonly (readonly [ErrorClass, ExitCode])[] = [
   [ConfigFileError, EXIT.usage],
   [UnsupportedConfigError, EXIT.usage],
   [InitError, EXIT.usage],
+  [ZoneFileError, EXIT.usage],
   [PromptAbortedError, EXIT.unreachable],
   [ConnectError, EXIT.unreachable],
   [NotRootError, EXIT.refused],

@@ -12,3 +12,6 @@ export const EXIT = {
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Of `cmdeploy dns` when it could check; the worst of what it found. */
+export const DNS_EXIT = { fine: 0, recommended: 1, required: 2 } as const;

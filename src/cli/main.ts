@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { dnsCommand } from './commands/dns.ts';
 import { initCommand } from './commands/init.ts';
 import { labCommand } from './commands/lab.ts';
 import { runCommand } from './commands/run.ts';
@@ -11,6 +12,7 @@ const createProgram = (): Command => {
     .version(VERSION)
     .addCommand(initCommand())
     .addCommand(runCommand())
+    .addCommand(dnsCommand())
     .addCommand(labCommand());
   throwOnExit(program);
   return program;

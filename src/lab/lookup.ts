@@ -1,5 +1,5 @@
 import { type LabPaths, labPaths } from './paths.ts';
-import { readState } from './state.ts';
+import { bridgeAddress, readState } from './state.ts';
 
 /** How to reach a lab host by ssh. */
 export interface LabHostAccess {
@@ -23,4 +23,10 @@ export const labHostFor = (
   const host = readState(lab)?.hosts.find((candidate) => candidate.domain === domain);
   if (host === undefined) return undefined;
   return { address: host.address, identityFile: lab.key, knownHosts: lab.knownHosts };
+};
+
+/** Address of the DNS server that knows the zone of a lab host. Reads one file; needs no root. */
+export const labResolverFor = (domain: string, lab: LabPaths = labPaths()): string | undefined => {
+  const state = readState(lab);
+  return state?.hosts.some((host) => host.domain === domain) ? bridgeAddress(state) : undefined;
 };

@@ -1,0 +1,98 @@
+/** What commands about DNS share: the relay's facts, as far as they can be had. */
+import { isIP } from 'node:net';
+import { InvalidArgumentError } from 'commander';
+import type { Config } from '../config/schema.ts';
+import { addressesIn } from '../dns/authority.ts';
+import { type HostDns, readHostDns } from '../dns/host.ts';
+import { createAsk } from '../dns/query.ts';
+import { relayFacts } from '../dns/relay-facts.ts';
+import type { RelayFacts } from '../dns/relay-records.ts';
+import { parseServer, type Resolvers, resolversFor } from '../dns/resolvers.ts';
+import type { Server } from '../dns/transport.ts';
+import { ConnectError } from '../host/errors.ts';
+import type { Host } from '../host/host.ts';
+import { openHost } from '../host/open.ts';
+import { labHostFor } from '../lab/lookup.ts';
+import { DKIM_KEY, DKIM_SELECTOR } from '../relay/paths.ts';
+import { type ConnectionOptions, sshDeps, targetOf } from './connection.ts';
+
+export interface RelayOptions extends ConnectionOptions {
+  readonly config: string;
+  readonly host?: string;
+  readonly resolver?: Server;
+}
+
+export const parseServerOption = (text: string): Server => {
+  const server = parseServer(text);
+  if (server !== undefined) return server;
+  throw new InvalidArgumentError('It must be an IP address, with :PORT behind it if need be.');
+};
+
+export interface GatheredFacts {
+  readonly facts: RelayFacts;
+  readonly resolvers: Resolvers;
+  /** Things that the operator should know about them. */
+  readonly notes: readonly string[];
+}
+
+/** Asks the host; works without it, for what is known then. */
+export const gatherFacts = async (
+  config: Config,
+  options: RelayOptions,
+): Promise<GatheredFacts> => {
+  const domain = config.mail_domain;
+  const name = options.host ?? domain;
+  const resolvers = resolversFor(domain, options.resolver);
+  const [host, reached] = await Promise.all([
+    askHost(name, options),
+    addressesOfHost(name, domain, resolvers),
+  ]);
+  const facts = relayFacts(config, host.dns, reached);
+  const noKey =
+    host.dns !== undefined && host.dns.dkim === undefined
+      ? [`${name} has no DKIM key yet; its record is known after the first "cmdeploy run".`]
+      : [];
+  return { facts, resolvers, notes: [...host.notes, ...noKey] };
+};
+
+interface AskedHost {
+  readonly dns: HostDns | undefined;
+  readonly notes: readonly string[];
+}
+
+const askHost = async (name: string, options: RelayOptions): Promise<AskedHost> => {
+  let host: Host | undefined;
+  try {
+    host = await openHost(targetOf(name, options), sshDeps());
+    return { dns: await readHostDns(host, { file: DKIM_KEY, selector: DKIM_SELECTOR }), notes: [] };
+  } catch (error) {
+    // Before the first deployment there may be no host at all.
+    if (!(error instanceof ConnectError)) throw error;
+    const note = `The host was not asked, so that its DKIM key is not known: ${error.message}`;
+    return { dns: undefined, notes: [note] };
+  } finally {
+    await host?.close();
+  }
+};
+
+const RESOLVE_MS = 8000;
+
+/** Where the operator's name for the host leads to; the domain itself is what is to be checked. */
+const addressesOfHost = async (
+  name: string,
+  domain: string,
+  { resolvers }: Resolvers,
+): Promise<string[]> => {
+  const lab = labHostFor(name);
+  if (lab !== undefined) return [lab.address];
+  if (isIP(name) !== 0) return [name];
+  const [resolver] = resolvers;
+  if (name === domain || name === 'localhost' || resolver === undefined) return [];
+  const ask = createAsk(AbortSignal.timeout(RESOLVE_MS));
+  const replies = await Promise.all(
+    (['A', 'AAAA'] as const).map((type) => ask(resolver, { name, type }, { recursive: true })),
+  );
+  return replies.flatMap((reply) =>
+    reply.kind === 'message' ? addressesIn(reply.message.answers) : [],
+  );
+};

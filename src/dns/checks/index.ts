@@ -1,0 +1,52 @@
+/** All checks of a relay's records. Pure. */
+import type { WantedRecord } from '../records.ts';
+import { type RelayFacts, relayRecords } from '../relay-records.ts';
+import { addressChecks, aliasCheck, apexCheck } from './address.ts';
+import { caaCheck } from './caa.ts';
+import type { Check } from './check.ts';
+import { anyDkimCheck, dkimCheck } from './dkim.ts';
+import { mxCheck, srvCheck } from './mail.ts';
+import { adspCheck, dmarcCheck, mtaStsCheck, noMtaStsCheck, spfCheck } from './policy.ts';
+
+/** Selector of a key that was never asked for, as `src/relay/` names it. */
+const DEFAULT_SELECTOR = 'opendkim';
+
+export const relayChecks = (facts: RelayFacts): Check[] => {
+  const records = relayRecords(facts);
+  const { domain } = facts;
+  return [
+    apexCheck(facts),
+    ...addressChecks(facts, records),
+    ...records.flatMap((record) => checkOf(record, facts)),
+    ...(facts.dkim === undefined ? [anyDkimCheck(`${DEFAULT_SELECTOR}._domainkey.${domain}`)] : []),
+    ...(facts.mtaStsId === undefined ? [noMtaStsCheck(domain)] : []),
+  ];
+};
+
+const checkOf = (record: WantedRecord, facts: RelayFacts): Check[] => {
+  const { data } = record;
+  const { domain, authority } = facts;
+  switch (data.type) {
+    case 'A':
+    case 'AAAA':
+      return [];
+    case 'MX':
+      return [mxCheck(domain, record)];
+    case 'SRV':
+      return [srvCheck(record)];
+    case 'CAA':
+      return authority === undefined ? [] : [caaCheck(domain, record, authority)];
+    case 'CNAME':
+      // Names that an authority certifies are needed for the next renewal at the latest.
+      return [aliasCheck(facts, record, record.level === 'required' ? 'later' : 'never')];
+    case 'TXT':
+      return [textCheck(record, domain)];
+  }
+};
+
+const textCheck = (record: WantedRecord, domain: string): Check => {
+  if (record.name === domain) return spfCheck(domain, record);
+  if (record.name === `_dmarc.${domain}`) return dmarcCheck(record);
+  if (record.name === `_mta-sts.${domain}`) return mtaStsCheck(record);
+  return record.name === `_adsp._domainkey.${domain}` ? adspCheck(record) : dkimCheck(record);
+};
