@@ -54,29 +54,27 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
     expect(hash).toMatch(/^\{[A-Z0-9-]+\}\$/);
   });
 
-  test.each([
-    ['a short name', 'abcdefgh', 'long-enough'],
-    ['a long name', 'abcdefghij', 'long-enough'],
-    ['a short password', 'abcdefgh1', '8-chars.'],
-    ['a letter outside the rules', 'abcdefg+1', 'long-enough'],
-    ['a path', '../../abc', 'long-enough'],
-    ['an asterisk', 'abcdefg*1', 'long-enough'],
-    ['a quoted name', '"abcdefg"', 'long-enough'],
-  ])('no account with %s', async (_, name, password) => {
-    const login = { address: `${name}@${domain}`, password };
-    expect(await imapAccepts(relay, login)).toBe(false);
-    expect(await smtpAccepts(relay, login)).toBe(false);
-  });
-
-  test.each([
-    ['another domain', 'abcdefgh2@other.test'],
-    ['no domain', 'abcdefgh2'],
-    ['a subdomain', `abcdefgh2@sub.${'DOMAIN'}`],
-    ['a path as domain', 'abcdefgh2@../../../tmp'],
-  ])('no account in %s', async (_, address) => {
-    const login = { address: address.replace('DOMAIN', domain), password: 'long-enough' };
-    expect(await imapAccepts(relay, login)).toBe(false);
-    expect(await smtpAccepts(relay, login)).toBe(false);
+  test('makes no account against the rules, nor elsewhere', async () => {
+    const refused: [address: string, password: string][] = [
+      [`abcdefgh@${domain}`, 'the name is short'],
+      [`abcdefghij@${domain}`, 'the name is long'],
+      [`abcdefgh1@${domain}`, '8-chars.'],
+      [`abcdefg+1@${domain}`, 'plus is no letter of a name'],
+      [`abcdefg*1@${domain}`, 'neither is an asterisk'],
+      [`"abcdefg"@${domain}`, 'nor are quotes'],
+      [`../../abc@${domain}`, 'names are no paths'],
+      ['abcdefgh2@other.test', 'another domain'],
+      ['abcdefgh2', 'no domain'],
+      [`abcdefgh2@sub.${domain}`, 'a subdomain'],
+      ['abcdefgh2@../../../tmp', 'domains are no paths'],
+    ];
+    const attempts = refused.flatMap(([address, password]) =>
+      [imapAccepts, smtpAccepts].map(async (accepts) =>
+        (await accepts(relay, { address, password })) ? address : undefined,
+      ),
+    );
+    const accepted = (await Promise.all(attempts)).filter((address) => address !== undefined);
+    expect(accepted).toEqual([]);
   });
 
   test('refused logins leave nothing in the mail store', async () => {
@@ -90,7 +88,7 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
   test('existing accounts log in while chatmail-accounts is stopped, new ones do not', async () => {
     const login = await newAccount(relay);
     const units =
-      'chatmail-accounts.socket chatmail-accounts-auth.socket chatmail-accounts.service';
+      'chatmail-accounts-auth.socket chatmail-accounts-http.socket chatmail-accounts.service';
     await shellOnHost(relay, `systemctl stop ${units}`);
     try {
       expect(await imapAccepts(relay, login)).toBe(true);
@@ -155,7 +153,7 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
     const client = await openMailbox(relay, await newAccount(relay));
     try {
       const announced = [...client.capabilities.keys()];
-      for (const name of ['XCHATMAIL', 'XDELTAPUSH', 'METADATA', 'IDLE', 'QUOTA', 'CONDSTORE']) {
+      for (const name of ['XCHATMAIL', 'IDLE', 'QUOTA', 'CONDSTORE']) {
         expect(announced).toContain(name);
       }
     } finally {
