@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { ConfigError, ConfigFileError } from '../config/load.ts';
 import { ApplyFailedError, HostBusyError } from '../engine/apply/errors.ts';
-import { PreflightError } from '../engine/deploy.ts';
+import { PreflightError } from '../engine/examine.ts';
 import { ObservationError } from '../engine/observe/parse.ts';
 import { ConnectError, HostError, NotRootError } from '../host/errors.ts';
 import { LabError } from '../lab/errors.ts';

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { dnsCommand } from './commands/dns.ts';
 import { initCommand } from './commands/init.ts';
 import { labCommand } from './commands/lab.ts';
+import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
 import { reportError } from './errors.ts';
 import { VERSION } from './version.ts';
@@ -11,6 +12,7 @@ const createProgram = (): Command => {
     .description('Turns a bare Debian host into a chatmail relay over SSH.')
     .version(VERSION)
     .addCommand(initCommand())
+    .addCommand(planCommand())
     .addCommand(runCommand())
     .addCommand(dnsCommand())
     .addCommand(labCommand());

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import type { Blueprint } from '../engine/deploy.ts';
+import type { Blueprint } from '../engine/examine.ts';
 import { relayPorts } from './ports.ts';
 import { relayParts } from './relay.ts';
 

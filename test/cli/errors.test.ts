@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { describeError } from '../../src/cli/errors.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { ConfigError } from '../../src/config/load.ts';
-import { PreflightError } from '../../src/engine/deploy.ts';
+import { PreflightError } from '../../src/engine/examine.ts';
 import {
   ConnectionLostError,
   NotRootError,

@@ -1,46 +1,26 @@
 import { Command } from 'commander';
-import { loadConfigFile } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { type DeployResult, deploy } from '../../engine/deploy.ts';
 import type { Host } from '../../host/host.ts';
-import { openHost } from '../../host/open.ts';
-import { relayBlueprint } from '../../relay/blueprint.ts';
-import { type ConnectionOptions, connectionOptions, sshDeps, targetOf } from '../connection.ts';
-import { createRenderer, rendererMode } from '../output/renderer.ts';
-import { VERSION } from '../version.ts';
+import { type SessionOptions, sessionOptions, withSession } from '../session.ts';
+import { showPlan } from './plan.ts';
 
-interface RunOptions extends ConnectionOptions {
-  readonly config: string;
-  readonly host?: string;
-  readonly json?: true;
+interface RunOptions extends SessionOptions {
+  readonly dryRun?: true;
 }
 
 export const runCommand = (): Command =>
-  connectionOptions(
-    new Command('run')
-      .alias('deploy')
-      .description('deploy the relay, or bring it up to date')
-      .option('--host <host>', 'name or address of the host, or localhost; default: the domain')
-      .option('--config <file>', 'configuration of the relay', 'chatmail.ini')
-      .option('--json', 'print the result as JSON'),
-  ).action(run);
+  sessionOptions(
+    new Command('run').alias('deploy').description('deploy the relay, or bring it up to date'),
+  )
+    .option('--dry-run', 'show what it would do, like "cmdeploy plan"')
+    .action((options: RunOptions) => (options.dryRun ? showPlan(options) : run(options)));
 
-const run = async (options: RunOptions): Promise<void> => {
-  const { config, warnings } = loadConfigFile(options.config);
-  for (const warning of warnings) console.error(warning);
-  const blueprint = relayBlueprint(config, VERSION);
-  const name = options.host ?? config.mail_domain;
-  const renderer = createRenderer(process.stdout, rendererMode(process.stdout, options.json));
-  renderer.emit({ kind: 'connecting', host: name });
-  const host = await openHost(targetOf(name, options), sshDeps());
-  try {
-    const result = await deploy(host, blueprint, renderer.emit);
+const run = (options: SessionOptions): Promise<void> =>
+  withSession(options, async ({ config, blueprint, host, emit }) => {
+    const result = await deploy(host, blueprint, emit);
     if (options.json) console.log(JSON.stringify(report(host, config, result), null, 2));
-  } finally {
-    renderer.close();
-    await host.close();
-  }
-};
+  });
 
 /** The machine-readable result; `version` counts up when the meaning of a field changes. */
 const report = (

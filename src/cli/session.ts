@@ -1,0 +1,57 @@
+/** What the commands that deploy and those that only look have in common. */
+import type { Command } from 'commander';
+import { loadConfigFile } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import type { Emit } from '../engine/events.ts';
+import type { Blueprint } from '../engine/examine.ts';
+import type { Host } from '../host/host.ts';
+import { openHost } from '../host/open.ts';
+import { relayBlueprint } from '../relay/blueprint.ts';
+import { type ConnectionOptions, connectionOptions, sshDeps, targetOf } from './connection.ts';
+import { createRenderer, rendererMode } from './output/renderer.ts';
+import { VERSION } from './version.ts';
+
+export interface SessionOptions extends ConnectionOptions {
+  readonly config: string;
+  readonly host?: string;
+  readonly json?: true;
+}
+
+/** Where the relay is and what it should be. */
+export const sessionOptions = (command: Command): Command =>
+  connectionOptions(
+    command
+      .option('--host <host>', 'name or address of the host, or localhost; default: the domain')
+      .option('--config <file>', 'configuration of the relay', 'chatmail.ini')
+      .option('--json', 'print the result as JSON'),
+  );
+
+export interface Session {
+  readonly config: Config;
+  readonly blueprint: Blueprint;
+  readonly host: Host;
+  readonly emit: Emit;
+}
+
+/** Loads the configuration, connects, runs `work`, and closes whatever happens. */
+export const withSession = async (
+  options: SessionOptions,
+  work: (session: Session) => Promise<void>,
+): Promise<void> => {
+  const { config, warnings } = loadConfigFile(options.config);
+  for (const warning of warnings) console.error(warning);
+  const blueprint = relayBlueprint(config, VERSION);
+  const name = options.host ?? config.mail_domain;
+  const renderer = createRenderer(process.stdout, rendererMode(process.stdout, options.json));
+  try {
+    renderer.emit({ kind: 'connecting', host: name });
+    const host = await openHost(targetOf(name, options), sshDeps());
+    try {
+      await work({ config, blueprint, host, emit: renderer.emit });
+    } finally {
+      await host.close();
+    }
+  } finally {
+    renderer.close();
+  }
+};
