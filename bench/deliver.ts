@@ -3,6 +3,7 @@
  * on one relay, across two, and on a relay without filter and DKIM; how many per second; and how
  * many accounts are made per second.
  */
+import type { LabHost } from '../test/support/cmdeploy.ts';
 import { makeAccounts } from './support/accounts.ts';
 import { note, type Report, runBench } from './support/bench.ts';
 import { Courier, type Delivery } from './support/courier.ts';
@@ -26,9 +27,9 @@ interface Numbers {
 }
 
 interface Relays {
-  readonly alpha: Awaited<ReturnType<typeof relayUp>>;
-  readonly beta: Relays['alpha'];
-  readonly floor: Relays['alpha'];
+  readonly alpha: LabHost;
+  readonly beta: LabHost;
+  readonly floor: LabHost;
 }
 
 const relaysUp = async (debian: '12' | '13'): Promise<Relays> => {
