@@ -42,7 +42,7 @@ export const createView = (who: string, asked: readonly Asked[], authoritative: 
     const trouble = troubleOf(reply, authoritative);
     if (trouble !== undefined) troubles.set(key, { question, trouble });
     else if (reply.kind === 'message') {
-      learn(reply.message.answers, records, aliases);
+      learn(reply.message.answers, key, records, aliases, answered);
       answered.add(key);
     }
   }
@@ -68,11 +68,13 @@ export const createView = (who: string, asked: readonly Asked[], authoritative: 
 
 const keyOf = (name: string, type: RecordType): string => `${canonicalName(name)} ${type}`;
 
-/** Some servers send a record twice, in answers to several questions or in one. */
+/** What came along with the answer to another question does not replace an answer to this one. */
 const learn = (
   answers: readonly ResourceRecord[],
+  asked: string,
   records: Map<string, ResourceRecord[]>,
   aliases: Map<string, string>,
+  answered: ReadonlySet<string>,
 ): void => {
   const fresh = new Map<string, ResourceRecord[]>();
   for (const answer of answers) {
@@ -82,7 +84,7 @@ const learn = (
     if (list === undefined) fresh.set(key, [answer]);
     else list.push(answer);
   }
-  for (const [key, list] of fresh) records.set(key, list);
+  for (const [key, list] of fresh) if (key === asked || !answered.has(key)) records.set(key, list);
 };
 
 /** The names from `name` along its CNAMEs; in a loop the last one is there twice. */

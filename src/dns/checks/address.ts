@@ -2,7 +2,7 @@ import { differs, FINE, UNKNOWN, type Verdict } from '../finding.ts';
 import { sameAddress } from '../ip.ts';
 import type { WantedRecord } from '../records.ts';
 import type { RelayFacts } from '../relay-records.ts';
-import { type Check, dataAt, type Look, missing } from './check.ts';
+import { type Check, dataAt, type Look, loopDifference, missing } from './check.ts';
 
 const FAMILIES = { A: 'IPv4', AAAA: 'IPv6' } as const;
 
@@ -76,9 +76,11 @@ export const apexCheck = ({ domain }: RelayFacts): Check => ({
   records: [],
   questions: [{ name: domain, type: 'A' }],
   judge: (look) => {
-    const found = dataAt(look, domain, 'CNAME');
-    const alias = 'kind' in found ? aliasOf(look, domain) : (found.alias ?? found.data[0]?.target);
-    if (alias === undefined) return 'kind' in found ? found : FINE;
+    const found = look(domain, 'A');
+    if (found.kind === 'failed') return UNKNOWN;
+    if (found.kind === 'loop') return differs(loopDifference(domain, found.chain));
+    const { alias } = found;
+    if (alias === undefined) return FINE;
     return differs({
       what: `${domain} is a CNAME for ${alias}: a CNAME cannot stand beside MX and TXT records, which are lost by it`,
       impact: 'now',
@@ -89,11 +91,6 @@ export const apexCheck = ({ domain }: RelayFacts): Check => ({
     });
   },
 });
-
-const aliasOf = (look: Look, name: string): string | undefined => {
-  const found = look(name, 'A');
-  return found.kind === 'elsewhere' ? found.alias : undefined;
-};
 
 /** A second name of the relay: a CNAME for it, or the same addresses. */
 export const aliasCheck = (

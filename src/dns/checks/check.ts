@@ -40,7 +40,7 @@ export const dataAt = <T extends RecordType>(
   }
 };
 
-const loopDifference = (name: string, chain: readonly string[]): Difference => ({
+export const loopDifference = (name: string, chain: readonly string[]): Difference => ({
   what: `${name} is a CNAME that leads in a circle: ${chain.join(' -> ')}`,
   impact: 'now',
   level: 'required',
