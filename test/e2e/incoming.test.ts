@@ -5,7 +5,14 @@ import { newCredentials } from '../support/deltachat.ts';
 import { UNENCRYPTED } from '../support/forgeries.ts';
 import { allMessages, headerFields, waitForSource, withMailbox } from '../support/imap.ts';
 import { type Built, type DkimKey, pgpMime, signed } from '../support/messages.ts';
-import { dkimKeyOf, newAccount, peerOf, relays, submitting } from '../support/relays.ts';
+import {
+  clientAddress,
+  dkimKeyOf,
+  newAccount,
+  peerOf,
+  relays,
+  submitting,
+} from '../support/relays.ts';
 import { type SmtpReply, SmtpSession } from '../support/smtp.ts';
 
 describe.each(relays)('port 25 on Debian $debian', (relay) => {
@@ -40,10 +47,12 @@ describe.each(relays)('port 25 on Debian $debian', (relay) => {
   test('forgets what was said before STARTTLS', async () => {
     const session = await SmtpSession.connect(relay, 25);
     await session.ehlo();
-    session.write('STARTTLS\r\nMAIL FROM:<injected@example.org>\r\n');
+    session.write(`STARTTLS\r\nMAIL FROM:<${stranger()}>\r\n`);
     await session.reply();
-    const late = await session.reply().catch(() => undefined);
-    expect(late?.code ?? 500).not.toBe(250);
+    await session.secure();
+    // An answer to the injected command would come first here.
+    expect((await session.ehlo()).text).toMatch(/^SIZE/m);
+    expect((await session.command(`RCPT TO:<x@${relay.domain}>`)).code).toBe(503);
     session.abort();
   });
 
@@ -150,7 +159,7 @@ describe.each(relays)('port 25 on Debian $debian', (relay) => {
     const from = `somebody@${relay.domain}`;
     const reply = await receive(await signed(await pgpMime({ from, to }), key), from, to);
     expect(reply.code).toBe(554);
-    expect(reply.text).toContain('No valid DKIM signature found');
+    expect(reply.text).toMatch(/No (valid )?DKIM signature found/);
   });
 
   test.each(UNENCRYPTED)('refuses as unencrypted, though signed: %s', async (name, build) => {
@@ -202,12 +211,12 @@ describe.each(relays)('port 25 on Debian $debian', (relay) => {
   test('survives garbage', async () => {
     const session = await SmtpSession.connect(relay, 25);
     session.write(Buffer.alloc(200_000, 0x80));
-    await session.reply().catch(() => {});
+    await session.reply(3000).catch(() => {});
     session.abort();
     await (await openServerSession(relay)).quit();
   });
 
-  test('a bounce is signed, so that another relay takes it', async () => {
+  test('a bounce of the other relay is signed, so that this one takes it', async () => {
     const login = await newAccount(relay);
     const nobody = newCredentials(sender.domain).address;
     const { id, source } = await pgpMime({ from: login.address, to: nobody });
@@ -215,27 +224,17 @@ describe.each(relays)('port 25 on Debian $debian', (relay) => {
       deliver(session, { from: login.address, to: [nobody] }, source),
     );
     expect(reply.code).toBe(250);
-    // Accepted here, refused there: this relay itself tells its user.
     const bounce = await waitForSource(relay, login, id, 60_000);
-    expect(headerFields(bounce).join('\n')).toMatch(/^Content-Type: multipart\/report/im);
-    expect(bounce).not.toContain(relay.address.replace(/\d+$/, ''));
+    const fields = headerFields(bounce);
+    expect(fields.join('\n')).toMatch(/^Content-Type: multipart\/report/im);
+    expect(fields.join('\n')).toMatch(new RegExp(`^From: .*MAILER-DAEMON@${sender.domain}`, 'im'));
+    expect(bounce).not.toMatch(clientAddress(relay));
   });
 
   test('leaves no mail in its queue', async () => {
     await expect
       .poll(() => onHost(relay, 'postqueue', '-p'), { timeout: 20_000, interval: 1000 })
       .toContain('Mail queue is empty');
-  });
-
-  test('refuses an unknown recipient at once, without a bounce', async () => {
-    const nobody = newCredentials(relay.domain).address;
-    const from = stranger();
-    const reply = await receive(
-      await signed(await pgpMime({ from, to: nobody }), key),
-      from,
-      nobody,
-    );
-    expect(reply.code).toBeGreaterThanOrEqual(450);
   });
 
   test('every recipient gets a copy that shows no other mailbox', async () => {

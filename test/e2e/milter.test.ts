@@ -18,7 +18,7 @@ function send(relay: LabHost, socket: string, ...hex: readonly string[]): Promis
     socket.on('error', () => {}).on('data', () => {}).on('close', () => process.exit());
     for (const bytes of ${JSON.stringify(hex)}) socket.write(Buffer.from(bytes, 'hex'));
     setTimeout(() => process.exit(), 2000);`;
-  return shellOnHost(relay, `node -e '${script}'`);
+  return shellOnHost(relay, `node - <<'END'\n${script}\nEND\n`);
 }
 
 /** A milter packet: length, command, data. */

@@ -4,7 +4,7 @@ import { newCredentials } from '../support/deltachat.ts';
 import { ENCRYPTED, UNENCRYPTED } from '../support/forgeries.ts';
 import { headerFields, waitForSource } from '../support/imap.ts';
 import { pgpMime } from '../support/messages.ts';
-import { newAccount, relays, submitting } from '../support/relays.ts';
+import { clientAddress, newAccount, relays, submitting } from '../support/relays.ts';
 import { type SmtpPort, type SmtpReply, SmtpSession } from '../support/smtp.ts';
 
 const ENCRYPTION_NEEDED = 'Encryption Needed: Invalid Unencrypted Mail';
@@ -59,8 +59,7 @@ describe.each(relays)('submission on Debian $debian', (relay) => {
       deliver(session, { from: login.address, to: [recipient.address] }, built.source),
     );
     const delivered = await waitForSource(relay, recipient, built.id);
-    const clientAddress = relay.address.replace(/\d+$/, '');
-    expect(delivered).not.toContain(clientAddress);
+    expect(delivered).not.toMatch(clientAddress(relay));
     expect(delivered).not.toMatch(/192\.0\.2\.77|Telling Client|what the message is about/);
     expect(delivered).not.toMatch(/^client\.test/m);
     const names = headerFields(delivered).map((line) => line.replace(/:.*/, '').toLowerCase());
@@ -217,7 +216,7 @@ describe.each(relays)('submission on Debian $debian', (relay) => {
     const session = await SmtpSession.connect(relay, port);
     session.write(Buffer.alloc(100_000, 0xff));
     session.write('\r\n');
-    await session.reply().catch(() => {});
+    await session.reply(3000).catch(() => {});
     session.abort();
     const again = await SmtpSession.connect(relay, port);
     await again.ehlo();

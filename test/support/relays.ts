@@ -23,6 +23,12 @@ export function peerOf(relay: LabHost): LabHost {
   return peer;
 }
 
+/** Matches the address from which tests connect: this machine's on the lab's bridge. */
+export function clientAddress({ address }: LabHost): RegExp {
+  const network = address.replace(/\d+$/, '').replaceAll('.', '\\.');
+  return new RegExp(`\\b${network}1\\b`);
+}
+
 /** Makes an account by its first login. */
 export async function newAccount(relay: LabHost): Promise<Login> {
   const login = newCredentials(relay.domain);

@@ -45,7 +45,7 @@ export class SmtpSession {
     await ready(plain, 'connect', `${target.address}:${port}`);
     const session = new SmtpSession(target, plain);
     try {
-      if (port === 465) await session.#upgrade(tls);
+      if (port === 465) await session.secure(tls);
       await session.expect(220);
     } catch (error) {
       session.abort();
@@ -80,8 +80,8 @@ export class SmtpSession {
   }
 
   /** The next reply (RFC 5321 section 4.2.1: the last line has a space after the code). */
-  async reply(): Promise<SmtpReply> {
-    const deadline = Date.now() + TIMEOUT_MS;
+  async reply(timeoutMs = TIMEOUT_MS): Promise<SmtpReply> {
+    const deadline = Date.now() + timeoutMs;
     for (;;) {
       const complete = /^(?:\d{3}-.*\r\n)*(\d{3})(?: .*)?\r\n/.exec(this.#received);
       if (complete) return this.#take(complete[0], Number(complete[1]));
@@ -96,7 +96,7 @@ export class SmtpSession {
 
   async startTls(tls: SmtpTlsOptions = {}): Promise<void> {
     await this.expect(220, 'STARTTLS');
-    await this.#upgrade(tls);
+    await this.secure(tls);
   }
 
   /** AUTH PLAIN (RFC 4616); gives whatever the server answers. */
@@ -133,7 +133,8 @@ export class SmtpSession {
     return this.#transcript.join('\n');
   }
 
-  async #upgrade({ minVersion, maxVersion }: SmtpTlsOptions): Promise<void> {
+  /** Begins TLS, whatever was said before; see {@link startTls} for the usual way. */
+  async secure({ minVersion, maxVersion }: SmtpTlsOptions = {}): Promise<void> {
     const options: ConnectionOptions = {
       socket: this.#socket,
       servername: this.#target.domain,
