@@ -29,7 +29,7 @@ describe.each(relays)('submission on Debian $debian', (relay) => {
   test.each(UNENCRYPTED)('refuses as unencrypted: %s', async (_, build) => {
     const { address: to } = await newAccount(relay);
     const reply = await submit(async (from) => (await build({ from, to })).source, to);
-    expect(reply.code).toBe(523);
+    expect(reply).toMatchObject({ code: 523 });
     expect(reply.text).toContain(ENCRYPTION_NEEDED);
   });
 
