@@ -1,9 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run, succeeds } from './command.ts';
 import { removeCgroups, startDaemon } from './daemon.ts';
 import { LabError } from './errors.ts';
+import { ensureUpdateKey, UPDATE_KEY_ALGORITHM, UPDATE_KEY_NAME } from './keys.ts';
 import type { LabPaths } from './paths.ts';
 import { findProcesses, terminate } from './processes.ts';
 import { bridgeAddress, type LabState } from './state.ts';
@@ -12,9 +14,15 @@ import { labZones, type Zone } from './zone.ts';
 const configOf = (lab: LabPaths): string => join(lab.dns, 'knot.conf');
 const controlSocket = (lab: LabPaths): string => join(lab.dns, 'knot.sock');
 
-const zoneFile = (zone: Zone): string => `${zone.name === '.' ? 'root' : zone.name}zone`;
+const zoneFile = (zone: Pick<Zone, 'name'>): string =>
+  `${zone.name === '.' ? 'root' : zone.name}zone`;
 
-const knotConfig = (lab: LabPaths, address: string, zones: readonly Zone[]): string => `server:
+const knotConfig = (
+  lab: LabPaths,
+  address: string,
+  zones: readonly Zone[],
+  secret: string,
+): string => `server:
   listen: ${address}@53
   rundir: ${lab.dns}
   udp-workers: 1
@@ -28,26 +36,55 @@ database:
 log:
   - target: stderr
     any: info
+key:
+  - id: ${UPDATE_KEY_NAME}
+    algorithm: ${UPDATE_KEY_ALGORITHM}
+    secret: ${secret}
+acl:
+  - id: update
+    key: ${UPDATE_KEY_NAME}
+    action: update
 template:
   - id: default
     storage: ${lab.dns}
     zonefile-load: whole
     zonefile-sync: -1
     journal-content: none
+  - id: dynamic
+    storage: ${lab.dns}
+    zonefile-load: whole
+    zonefile-sync: 0
+    journal-content: none
+    acl: update
 zone:
-${zones.map((zone) => `  - domain: ${zone.name}\n    file: ${zoneFile(zone)}\n`).join('')}`;
+${zones.map(zoneConfig).join('')}`;
+
+const zoneConfig = ({ name, dynamic }: Zone): string =>
+  `  - domain: ${name}\n${dynamic ? '    template: dynamic\n' : ''}    file: ${zoneFile({ name })}\n`;
 
 /** Writes the zones of `state` and has them served when this returns. */
 export const serveZones = async (lab: LabPaths, state: LabState): Promise<void> => {
   const zones = labZones(state);
   await mkdir(join(lab.dns, 'db'), { recursive: true });
-  for (const zone of zones) await replaceFile(join(lab.dns, zoneFile(zone)), zone.text);
-  await replaceFile(configOf(lab), knotConfig(lab, bridgeAddress(state), zones));
+  for (const zone of zones) await writeZone(lab, zone);
+  const secret = await ensureUpdateKey(lab);
+  await replaceFile(configOf(lab), knotConfig(lab, bridgeAddress(state), zones, secret));
   await run(['chown', '--recursive', 'knot:knot', lab.dns]);
   if (dnsProcesses(lab).length === 0) return startKnot(lab);
   await control(lab, 'reload');
   await control(lab, 'zone-reload');
 };
+
+/** A dynamic zone stays as its operator has changed it, until it would begin as another one. */
+const writeZone = async (lab: LabPaths, zone: Zone): Promise<void> => {
+  const file = join(lab.dns, zoneFile(zone));
+  const origin = `${file}.origin`;
+  if (zone.dynamic && existsSync(file) && readText(origin) === zone.text) return;
+  await replaceFile(file, zone.text);
+  if (zone.dynamic) await replaceFile(origin, zone.text);
+};
+
+const readText = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
 const replaceFile = async (path: string, text: string): Promise<void> => {
   await writeFile(`${path}.new`, text);

@@ -16,6 +16,8 @@ export interface LabPaths {
   readonly state: string;
   readonly key: string;
   readonly knownHosts: string;
+  /** TSIG key that may change the zones of the hosts, in BIND's syntax. */
+  readonly updateKey: string;
   readonly dns: string;
   readonly proxy: string;
   readonly hosts: string;
@@ -34,6 +36,7 @@ export const labPaths = (dir: string = labDir()): LabPaths => {
     state: join(dir, 'lab.json'),
     key: join(dir, 'id_ed25519'),
     knownHosts: join(dir, 'known_hosts'),
+    updateKey: join(dir, 'update.key'),
     dns: join(dir, 'dns'),
     proxy: join(dir, 'proxy'),
     hosts: join(dir, 'hosts'),
