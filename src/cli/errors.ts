@@ -1,5 +1,7 @@
 import { CommanderError } from 'commander';
 import { ConfigError, ConfigFileError } from '../config/load.ts';
+import { KeyFileError } from '../dns/update/key-file.ts';
+import { DnsUpdateError } from '../dns/update/send.ts';
 import { ApplyFailedError, HostBusyError } from '../engine/apply/errors.ts';
 import { PreflightError } from '../engine/examine.ts';
 import { ObservationError } from '../engine/observe/parse.ts';
@@ -7,6 +9,7 @@ import { ConnectError, HostError, NotRootError } from '../host/errors.ts';
 import { LabError } from '../lab/errors.ts';
 import { UnsupportedConfigError } from '../relay/unsupported.ts';
 import { ZoneFileError } from './commands/dns.ts';
+import { NotConfirmedError } from './commands/dns-apply.ts';
 import { InitError } from './commands/init.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { PromptAbortedError } from './output/prompt.ts';
@@ -21,6 +24,9 @@ const KNOWN: readonly (readonly [ErrorClass, ExitCode])[] = [
   [UnsupportedConfigError, EXIT.usage],
   [InitError, EXIT.usage],
   [ZoneFileError, EXIT.usage],
+  [KeyFileError, EXIT.usage],
+  [NotConfirmedError, EXIT.usage],
+  [DnsUpdateError, EXIT.failed],
   [PromptAbortedError, EXIT.unreachable],
   [ConnectError, EXIT.unreachable],
   [NotRootError, EXIT.refused],

@@ -11,6 +11,8 @@ const createProgram = (): Command => {
   const program = new Command('cmdeploy')
     .description('Turns a bare Debian host into a chatmail relay over SSH.')
     .version(VERSION)
+    // The options of `dns` and of `dns apply` have the same names.
+    .enablePositionalOptions()
     .addCommand(initCommand())
     .addCommand(planCommand())
     .addCommand(runCommand())

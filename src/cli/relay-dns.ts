@@ -1,6 +1,6 @@
 /** What commands about DNS share: the relay's facts, as far as they can be had. */
 import { isIP } from 'node:net';
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../config/schema.ts';
 import { addressesIn } from '../dns/authority.ts';
 import { type HostDns, readHostDns } from '../dns/host.ts';
@@ -14,7 +14,7 @@ import type { Host } from '../host/host.ts';
 import { openHost } from '../host/open.ts';
 import { labHostFor } from '../lab/lookup.ts';
 import { DKIM_KEY, DKIM_SELECTOR } from '../relay/paths.ts';
-import { type ConnectionOptions, sshDeps, targetOf } from './connection.ts';
+import { type ConnectionOptions, connectionOptions, sshDeps, targetOf } from './connection.ts';
 
 export interface RelayOptions extends ConnectionOptions {
   readonly config: string;
@@ -27,6 +27,18 @@ export const parseServerOption = (text: string): Server => {
   if (server !== undefined) return server;
   throw new InvalidArgumentError('It must be an IP address, with :PORT behind it if need be.');
 };
+
+export const relayOptions = (command: Command): Command =>
+  connectionOptions(
+    command
+      .option('--config <file>', 'configuration of the relay', 'chatmail.ini')
+      .option('--host <host>', 'name or address of the host, or localhost; default: the domain')
+      .option(
+        '--resolver <address>',
+        'DNS resolver to ask (default: those of this machine)',
+        parseServerOption,
+      ),
+  );
 
 export interface GatheredFacts {
   readonly facts: RelayFacts;

@@ -13,6 +13,8 @@ export const reverseName = (address: string): string =>
     ? `${nibbles(address).reverse().join('.')}.ip6.arpa`
     : `${address.split('.').reverse().join('.')}.in-addr.arpa`;
 
+export const ipv6Bytes = (address: string): Buffer => Buffer.from(nibbles(address).join(''), 'hex');
+
 const nibbles = (address: string): string[] => {
   const [head = '', tail] = canonicalAddress(address).split('::');
   const groups = (text: string): string[] => text.split(':').filter(Boolean).flatMap(hexGroups);

@@ -1,11 +1,21 @@
 /** Queries and answers on the wire, in our own terms; dns-packet knows the format (RFC 1035). */
 import * as dnsPacket from 'dns-packet';
-import { canonicalName, type RecordData, type RecordType } from './records.ts';
+import { canonicalName, chunks, type RecordData, type RecordType } from './records.ts';
 
 export interface Question {
   readonly name: string;
   readonly type: RecordType;
 }
+
+/** Each question once. */
+export const distinctQuestions = (questions: readonly Question[]): Question[] => [
+  ...new Map(
+    questions.map(({ name, type }) => [
+      `${canonicalName(name)} ${type}`,
+      { name: canonicalName(name), type },
+    ]),
+  ).values(),
+];
 
 export interface QueryFlags {
   /** Ask a resolver to find out; an authoritative server is asked without. */
@@ -119,7 +129,7 @@ const knownData = (answer: dnsPacket.Answer): RecordData | undefined => {
       return { type: 'MX', preference, exchange: targetName(exchange) };
     }
     case 'TXT':
-      return { type: 'TXT', text: textOf(answer.data) };
+      return textData(answer.data);
     case 'SRV': {
       const { priority = 0, weight = 0, port, target } = answer.data;
       return { type: 'SRV', priority, weight, port, target: targetName(target) };
@@ -142,5 +152,10 @@ const knownData = (answer: dnsPacket.Answer): RecordData | undefined => {
 /** The root, dns-packet's `.`, becomes an empty name. */
 const targetName = (name: string): string => canonicalName(name);
 
-const textOf = (data: dnsPacket.TxtData): string =>
-  Buffer.concat([data].flat().map((part) => Buffer.from(part))).toString('utf8');
+const textData = (data: dnsPacket.TxtData): RecordData => {
+  const strings = [data].flat().map((part) => Buffer.from(part).toString('latin1'));
+  const text = strings.join('');
+  const usual = chunks(text);
+  const same = usual.length === strings.length && usual.every((part, at) => part === strings[at]);
+  return same ? { type: 'TXT', text } : { type: 'TXT', text, strings };
+};

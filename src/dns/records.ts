@@ -1,12 +1,15 @@
 /** Resource records as far as a relay has to do with them. Names are ASCII, lower case, without the final dot. */
 
-/** What a record says. TXT is one text, whatever strings it came in (RFC 1035 section 3.3.14). */
+/**
+ * What a record says. TXT is one text, a character for each byte, whatever strings it came in (RFC
+ * 1035 section 3.3.14); `strings` has them when they are not cut every 255 bytes.
+ */
 export type RecordData =
   | { readonly type: 'A' | 'AAAA'; readonly address: string }
   | { readonly type: 'CNAME'; readonly target: string }
   | { readonly type: 'NS' | 'PTR'; readonly target: string }
   | { readonly type: 'MX'; readonly preference: number; readonly exchange: string }
-  | { readonly type: 'TXT'; readonly text: string }
+  | { readonly type: 'TXT'; readonly text: string; readonly strings?: readonly string[] }
   | {
       readonly type: 'SRV';
       readonly priority: number;
@@ -34,6 +37,9 @@ export interface WantedRecord {
   /** What it is for, in a few words. */
   readonly purpose: string;
 }
+
+/** A text in pieces of at most 255 bytes. */
+export const chunks = (text: string): string[] => text.match(/[\s\S]{1,255}/g) ?? [''];
 
 /** In the form DNS is compared in: lower case, no final dot (RFC 4343). */
 export const canonicalName = (name: string): string => name.toLowerCase().replace(/\.$/, '');

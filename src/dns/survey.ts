@@ -2,9 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Authority, findAuthority, type NameServer } from './authority.ts';
 import { reverseName } from './ip.ts';
-import type { Question } from './message.ts';
+import { distinctQuestions, type Question } from './message.ts';
 import { type Ask, createAsk, type Reply } from './query.ts';
-import { canonicalName } from './records.ts';
 import type { Server } from './transport.ts';
 import { type Asked, createView, type View } from './view.ts';
 
@@ -60,7 +59,7 @@ export const survey = async (options: SurveyOptions): Promise<Survey> => {
 
 const askEveryone = async (options: SurveyOptions, ask: Ask): Promise<Survey> => {
   const probe = `cmdeploy-${randomBytes(6).toString('hex')}.${options.domain}`;
-  const questions = distinct([
+  const questions = distinctQuestions([
     ...options.questions,
     { name: probe, type: 'A' },
     { name: probe, type: 'TXT' },
@@ -75,15 +74,6 @@ const askEveryone = async (options: SurveyOptions, ask: Ask): Promise<Survey> =>
   const { view, bogus = [] } = viaResolver ?? {};
   return { ...sources, resolver: view, bogus, publicResolvers, reverse, probe };
 };
-
-const distinct = (questions: readonly Question[]): Question[] => [
-  ...new Map(
-    questions.map(({ name, type }) => [
-      `${canonicalName(name)} ${type}`,
-      { name: canonicalName(name), type },
-    ]),
-  ).values(),
-];
 
 /** A resolver that gives any answer, even a complaint, is there. */
 const firstAnswering = async (

@@ -19,6 +19,8 @@ export interface View {
   /** `ns1.example.org (192.0.2.1)`, for messages. */
   readonly who: string;
   readonly lookup: (name: string, type: RecordType) => Lookup;
+  /** The records of exactly this name, no CNAME followed. */
+  readonly at: (name: string, type: RecordType) => readonly RecordData[];
   /** Seconds for which what was seen at a name may be cached. */
   readonly ttl: (name: string, type: RecordType) => number | undefined;
   /** Of the questions that were asked, those without an answer. */
@@ -61,9 +63,11 @@ export const createView = (who: string, asked: readonly Asked[], authoritative: 
       ? { kind: 'none', ...alias }
       : { kind: 'elsewhere', alias: last };
   };
+  const at = (name: string, type: RecordType): RecordData[] =>
+    (records.get(keyOf(name, type)) ?? []).map(({ data }) => data);
   const ttl = (name: string, type: RecordType): number | undefined =>
     records.get(keyOf(name, type))?.[0]?.ttl;
-  return { who, lookup, ttl, troubles: [...troubles.values()], asked: asked.length };
+  return { who, lookup, at, ttl, troubles: [...troubles.values()], asked: asked.length };
 };
 
 const keyOf = (name: string, type: RecordType): string => `${canonicalName(name)} ${type}`;

@@ -1,5 +1,5 @@
 /** The records as a master file (RFC 1035 section 5), which BIND, knot and most web forms import. */
-import type { RelayRecordData, WantedRecord } from './records.ts';
+import { chunks, type RelayRecordData, type WantedRecord } from './records.ts';
 
 /** Seconds: short enough to correct a mistake before the evening is over. */
 export const DEFAULT_TTL = 3600;
@@ -40,8 +40,5 @@ const rdata = (data: RelayRecordData): string => {
 
 /** A text as quoted strings of at most 255 bytes (RFC 1035 section 3.3.14). */
 export const characterStrings = (text: string): string => chunks(text).map(quoted).join(' ');
-
-/** Pieces of at most 255 bytes. What a relay publishes is ASCII. */
-export const chunks = (text: string): string[] => text.match(/[\s\S]{1,255}/g) ?? [''];
 
 const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;

@@ -6,13 +6,13 @@ import { hasZone } from '../../dns/relay-facts.ts';
 import { type RelayFacts, relayRecords } from '../../dns/relay-records.ts';
 import type { Report } from '../../dns/report.ts';
 import { zoneFile } from '../../dns/zone-file.ts';
-import { connectionOptions } from '../connection.ts';
 import { DNS_EXIT } from '../exit-codes.ts';
 import { recordJson, recordTable, reportJson, reportLines } from '../output/dns.ts';
 import { watchRecords } from '../output/dns-watch.ts';
 import { sanitize } from '../output/sanitize.ts';
 import { applyColourPreference, rendererMode } from '../output/terminal.ts';
-import { gatherFacts, parseServerOption, type RelayOptions } from '../relay-dns.ts';
+import { gatherFacts, type RelayOptions, relayOptions } from '../relay-dns.ts';
+import { applyCommand } from './dns-apply.ts';
 
 interface DnsOptions extends RelayOptions {
   readonly zonefile?: string;
@@ -26,18 +26,6 @@ export class ZoneFileError extends Error {
   override readonly name = 'ZoneFileError';
 }
 
-export const relayOptions = (command: Command): Command =>
-  connectionOptions(
-    command
-      .option('--config <file>', 'configuration of the relay', 'chatmail.ini')
-      .option('--host <host>', 'name or address of the host, or localhost; default: the domain')
-      .option(
-        '--resolver <address>',
-        'DNS resolver to ask (default: those of this machine)',
-        parseServerOption,
-      ),
-  );
-
 export const dnsCommand = (): Command =>
   relayOptions(
     new Command('dns')
@@ -48,7 +36,8 @@ export const dnsCommand = (): Command =>
     .option('--zonefile <file>', 'only write the records to a file, in the syntax of BIND')
     .option('--watch', 'wait until all required records are visible everywhere')
     .option('--json', 'print the result as JSON')
-    .action(dns);
+    .action(dns)
+    .addCommand(applyCommand());
 
 const dns = async (options: DnsOptions): Promise<void> => {
   const { config, warnings } = loadConfigFile(options.config);

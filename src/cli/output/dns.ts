@@ -4,6 +4,8 @@ import chalk from 'chalk';
 import type { Finding } from '../../dns/finding.ts';
 import { presentation, type WantedRecord } from '../../dns/records.ts';
 import type { RecordState, Report } from '../../dns/report.ts';
+import type { PlannedUpdate } from '../../dns/update/apply.ts';
+import type { RecordEdit } from '../../dns/update/wire.ts';
 import { sanitizeLine } from './sanitize.ts';
 
 /** `xn--bcher-kva.example (bücher.example)`, so that both can be found in a provider's form. */
@@ -138,4 +140,15 @@ export const waitingLine = ({ records, worst }: Report): string => {
     ({ record, state }) => `${record.name} ${record.data.type} ${STATES[state].text}`,
   );
   return `${required.length - open.length} of ${required.length} required records are visible; waiting for ${names.join(', ')}`;
+};
+
+/** What an update takes out and puts in, one record a line. */
+export const changeLines = ({ zone, remove, add }: PlannedUpdate): string[] => {
+  const line = ({ name, data }: RecordEdit): string =>
+    `${name} ${data.type} ${sanitizeLine(presentation(data))}`;
+  return [
+    `Changes in the zone ${sanitizeLine(zone || '.')}:`,
+    ...remove.map((edit) => chalk.red(`- ${line(edit)}`)),
+    ...add.map((edit) => chalk.green(`+ ${line(edit)}`)),
+  ];
 };
