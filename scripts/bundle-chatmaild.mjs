@@ -11,7 +11,9 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 await build({
   absWorkingDir: ROOT,
-  entryPoints: ['filter', 'accounts'].map((name) => join('src', 'chatmaild', `${name}.ts`)),
+  entryPoints: ['filter', 'accounts', 'certificate'].map((name) =>
+    join('src', 'chatmaild', `${name}.ts`),
+  ),
   outdir: join('dist', 'chatmaild'),
   outExtension: { '.js': '.cjs' },
   bundle: true,

@@ -7,7 +7,6 @@ import { PreflightError } from '../engine/examine.ts';
 import { ObservationError } from '../engine/observe/parse.ts';
 import { ConnectError, HostError, NotRootError } from '../host/errors.ts';
 import { LabError } from '../lab/errors.ts';
-import { UnsupportedConfigError } from '../relay/unsupported.ts';
 import { ZoneFileError } from './commands/dns.ts';
 import { NotConfirmedError } from './commands/dns-apply.ts';
 import { InitError } from './commands/init.ts';
@@ -21,7 +20,6 @@ type ErrorClass = abstract new (...args: never[]) => Error;
 const KNOWN: readonly (readonly [ErrorClass, ExitCode])[] = [
   [ConfigError, EXIT.usage],
   [ConfigFileError, EXIT.usage],
-  [UnsupportedConfigError, EXIT.usage],
   [InitError, EXIT.usage],
   [ZoneFileError, EXIT.usage],
   [KeyFileError, EXIT.usage],

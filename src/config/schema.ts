@@ -96,6 +96,9 @@ const domain = () =>
 
 const url = () => text().regex(/^https?:\/\/[^\s"'<>]+$/, { error: 'must be an http(s) URL' });
 
+const httpsUrl = () =>
+  text().regex(/^https:\/\/[^\s"'<>@]+$/, { error: 'must be a URL that begins with https://' });
+
 /** RFC 5321 addresses as operators write them; no quoting, no comments. */
 const emailAddress = () =>
   text().regex(/^[^\s@"<>\\;]+@[^\s@"<>\\;]+$/, { error: 'must be an e-mail address' });
@@ -201,6 +204,18 @@ export const configSchema = z.strictObject({
     optional(emailAddress()),
     'network',
     'Where the certificate authority can reach you.',
+  ),
+  acme_directory_url: describe(
+    httpsUrl().prefault('https://acme-v02.api.letsencrypt.org/directory'),
+    'network',
+    'Certificate authority, by the URL of its ACME directory. Setting it agrees to its terms.',
+  ),
+  acme_root_certificate: describe(
+    optional(
+      text().regex(absolutePath, { error: 'must be the absolute path of a file on the relay' }),
+    ),
+    'network',
+    'File on the relay with the root certificate (PEM) of a certificate authority of your own,\nwhen the relay does not trust it already.',
   ),
   disable_ipv6: describe(flag(false), 'network', 'Set to true on hosts without IPv6.'),
   www_folder: describe(

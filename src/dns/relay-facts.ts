@@ -1,8 +1,8 @@
 /** From configuration and host to what the relay's records are made of. Pure. */
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
+import { certificateOrigin } from '../config/certificate.ts';
 import type { Config } from '../config/schema.ts';
-import { certificateOrigin } from '../relay/tls.ts';
 import { MTA_STS_PATH, WEBSITE_DIR, websitePart } from '../relay/website.ts';
 import type { HostDns } from './host.ts';
 import { byFamily, type RelayAddresses, type RelayFacts } from './relay-records.ts';

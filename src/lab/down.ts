@@ -9,6 +9,7 @@ import { withLock } from './lock.ts';
 import { unmountUnder } from './mounts.ts';
 import { removeBridge } from './network.ts';
 import { type LabPaths, labPaths } from './paths.ts';
+import { stopPebble } from './pebble.ts';
 import { stopProxy } from './proxy.ts';
 import { readState } from './state.ts';
 import { announce } from './up.ts';
@@ -56,9 +57,11 @@ const removeHosts = async (
 
 const removeLab = async (lab: LabPaths, onProgress: OnProgress): Promise<void> => {
   await removeExecNetworks(lab);
-  const stopped = await Promise.all([stopDns(lab), stopProxy(lab)]);
+  const stopped = await Promise.all([stopDns(lab), stopProxy(lab), stopPebble(lab)]);
   if (stopped.includes(false)) {
-    throw new LabError('The DNS server or the apt proxy of the lab has not stopped; try again');
+    throw new LabError(
+      'DNS server, apt proxy or certificate authority of the lab have not stopped; try again',
+    );
   }
   await removeBridge(lab);
   await unmountUnder(lab.dir);
@@ -75,6 +78,7 @@ const removeFolder = async (lab: LabPaths): Promise<void> => {
     lab.knownHosts,
     lab.dns,
     lab.proxy,
+    lab.ca,
     lab.hosts,
   ];
   for (const path of ours) await rm(path, { recursive: true, force: true });

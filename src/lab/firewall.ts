@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import type { Argv } from '../host/host.ts';
 import { run, succeeds } from './command.ts';
+import { CA_PORT } from './pebble.ts';
 import { PROXY_PORT } from './proxy.ts';
 
 const tableOf = (bridge: string): string => bridge.replace('-', '_');
 
 /**
  * What keeps lab hosts in: nothing is forwarded between the bridge and any other link, and of this
- * machine they reach the DNS server and the apt proxy on the bridge's address.
+ * machine they reach DNS server, apt proxy and certificate authority on the bridge.
  */
 export const firewallRules = (bridge: string, address: string): string => {
   const table = `inet ${tableOf(bridge)}`;
@@ -24,7 +25,7 @@ table ${table} {
     iifname != "${bridge}" accept
     ct state established,related accept
     ip daddr ${address} udp dport 53 accept
-    ip daddr ${address} tcp dport { 53, ${PROXY_PORT} } accept
+    ip daddr ${address} tcp dport { 53, ${PROXY_PORT}, ${CA_PORT} } accept
     ip daddr ${address} icmp type echo-request accept
     reject with icmpx admin-prohibited
   }

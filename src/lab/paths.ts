@@ -20,6 +20,8 @@ export interface LabPaths {
   readonly updateKey: string;
   readonly dns: string;
   readonly proxy: string;
+  /** The certificate authority's. */
+  readonly ca: string;
   readonly hosts: string;
 }
 
@@ -39,6 +41,7 @@ export const labPaths = (dir: string = labDir()): LabPaths => {
     updateKey: join(dir, 'update.key'),
     dns: join(dir, 'dns'),
     proxy: join(dir, 'proxy'),
+    ca: join(dir, 'ca'),
     hosts: join(dir, 'hosts'),
   };
 };

@@ -16,6 +16,8 @@ const NEEDED: readonly (readonly [path: string, debianPackage: string])[] = [
   ['/usr/bin/ssh', 'openssh-client'],
 ];
 
+const PEBBLE = ['/usr/bin/pebble', 'pebble'] as const;
+
 /** Packages that bring a service of their own, which the lab has no use for. */
 const SERVICES: Readonly<Record<string, string>> = {
   'apt-cacher-ng': 'apt-cacher-ng.service',
@@ -29,9 +31,12 @@ const POLICY_TEXT =
 /**
  * Installs the Debian packages that the lab needs and this machine lacks, after saying which, and
  * keeps their services from running.
+ *
+ * @param acme whether hosts shall get certificates from an authority
  */
-export const ensureRequirements = async (onProgress: OnProgress): Promise<void> => {
-  const missing = NEEDED.filter(([path]) => !existsSync(path)).map(([, name]) => name);
+export const ensureRequirements = async (acme: boolean, onProgress: OnProgress): Promise<void> => {
+  const needed = acme ? [...NEEDED, PEBBLE] : NEEDED;
+  const missing = needed.filter(([path]) => !existsSync(path)).map(([, name]) => name);
   if (missing.length === 0) return;
   if (!existsSync('/usr/bin/apt-get')) {
     throw new LabError(

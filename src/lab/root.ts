@@ -21,6 +21,8 @@ export interface RootSpec {
   readonly disk: boolean;
   /** Public line of the key that may log in as root. */
   readonly authorizedKey: string;
+  /** Root certificates that the host shall trust beside Debian's, as PEM. */
+  readonly trusted: readonly string[];
 }
 
 export interface HostKeys {
@@ -49,6 +51,7 @@ export const makeRoot = async (paths: HostPaths, spec: RootSpec): Promise<HostKe
     await rm(target, { force: true });
     await writeFile(target, content, { mode: 0o644 });
   }
+  await trust(paths.root, spec.trusted);
   return {
     dkimPublicKey: await makeDkimKey(join(paths.root, 'etc/dkimkeys/opendkim.private')),
     sshHostKey: await makeHostKey(paths, spec.name),
@@ -58,6 +61,16 @@ export const makeRoot = async (paths: HostPaths, spec: RootSpec): Promise<HostKe
 const makeHostKey = async (paths: HostPaths, name: string): Promise<string> => {
   const line = await makeSshKey(join(paths.root, 'etc/ssh/ssh_host_ed25519_key'), `root@${name}`);
   return line.split(' ').slice(0, 2).join(' ');
+};
+
+const trust = async (root: string, certificates: readonly string[]): Promise<void> => {
+  if (certificates.length === 0) return;
+  const folder = join(root, 'usr/local/share/ca-certificates');
+  await mkdir(folder, { recursive: true });
+  for (const [index, pem] of certificates.entries()) {
+    await writeFile(join(folder, `lab-${index}.crt`), pem, { mode: 0o644 });
+  }
+  await run(['chroot', root, 'update-ca-certificates']);
 };
 
 /**

@@ -12,6 +12,7 @@ import { withLock } from './lock.ts';
 import { domainOf, hostNameProblem } from './names.ts';
 import { ensureBridge, freeNetwork } from './network.ts';
 import { hostPaths, type LabPaths, labPaths } from './paths.ts';
+import { CA_DIRECTORY_URL, ensurePebble, rootCertificates } from './pebble.ts';
 import { ensureProxy } from './proxy.ts';
 import { ensureRequirements } from './requirements.ts';
 import { makeRoot } from './root.ts';
@@ -33,6 +34,8 @@ export interface UpOptions {
   readonly warmPackages?: readonly string[];
   /** Keep what the hosts write on disk instead of in memory. */
   readonly disk?: boolean;
+  /** Give the hosts domains for which the lab's authority issues certificates. */
+  readonly acme?: boolean;
   readonly onProgress?: OnProgress;
 }
 
@@ -50,7 +53,8 @@ export const labUp = async (options: UpOptions): Promise<LabHost[]> => {
     const problem = hostNameProblem(name);
     if (problem !== undefined) throw new LabError(problem);
   }
-  await ensureRequirements(onProgress);
+  const acme = options.acme ?? false;
+  await ensureRequirements(acme, onProgress);
   const base = await ensureBase(options.debian, onProgress);
   const packages = options.warmPackages ?? [];
   const layers =
@@ -58,22 +62,27 @@ export const labUp = async (options: UpOptions): Promise<LabHost[]> => {
   const lab = labPaths();
   return withLock(lab.id, async () => {
     const before = await startLab(lab, names, onProgress);
-    refuseOtherRelease(before, names, options.debian);
+    refuseOtherKind(before, names, options.debian, acme);
+    if (acme) await ensurePebble(lab, bridgeAddress(before));
     const missing = names.filter((name) => !before.hosts.some((host) => host.name === name));
-    const state = await addHosts(lab, before, missing, { ...options, layers, onProgress });
+    const state = await addHosts(lab, before, missing, { ...options, acme, layers, onProgress });
     return names.map((name) => found(state, name));
   });
 };
 
-const refuseOtherRelease = (
+const refuseOtherKind = (
   state: LabState,
   names: readonly string[],
   debian: DebianRelease,
+  acme: boolean,
 ): void => {
-  const other = state.hosts.find((host) => names.includes(host.name) && host.debian !== debian);
+  const other = state.hosts.find(
+    ({ name, ...host }) =>
+      names.includes(name) && (host.debian !== debian || host.domain !== domainOf(name, acme)),
+  );
   if (other === undefined) return;
   throw new LabError(
-    `${other.name} runs already, with Debian ${other.debian}; remove it first with "cmdeploy lab down ${other.name}"`,
+    `${other.name} runs already, with Debian ${other.debian} as ${other.domain}; remove it first with "cmdeploy lab down ${other.name}"`,
   );
 };
 
@@ -141,6 +150,7 @@ interface NewHosts {
   readonly debian: DebianRelease;
   readonly layers: readonly Layer[];
   readonly disk?: boolean;
+  readonly acme: boolean;
   readonly onProgress: OnProgress;
 }
 
@@ -174,7 +184,12 @@ export const announce = async (lab: LabPaths, state: LabState): Promise<void> =>
 };
 
 /** A container sees the load of the whole machine, which making hosts and relays drives up. */
-const labIni = (domain: string): string => renderIni({ mail_domain: domain, max_load_1m: '1000' });
+const labIni = (domain: string, acme: boolean): string =>
+  renderIni({
+    mail_domain: domain,
+    max_load_1m: '1000',
+    ...(acme ? { acme_directory_url: CA_DIRECTORY_URL } : {}),
+  });
 
 const makeHost = async (
   lab: LabPaths,
@@ -186,7 +201,7 @@ const makeHost = async (
   const started = Date.now();
   const paths = hostPaths(lab, name);
   const address = `${state.network}.${state.addresses[name]}`;
-  const domain = domainOf(name);
+  const domain = domainOf(name, options.acme);
   await mkdir(paths.dir, { recursive: true });
   const keys = await makeRoot(paths, {
     name,
@@ -196,8 +211,9 @@ const makeHost = async (
     layers: options.layers,
     disk: options.disk ?? false,
     authorizedKey,
+    trusted: await rootCertificates(lab, bridgeAddress(state)),
   });
-  if (!existsSync(paths.config)) await writeFile(paths.config, labIni(domain));
+  if (!existsSync(paths.config)) await writeFile(paths.config, labIni(domain, options.acme));
   await bootHost(lab, name, address);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   options.onProgress(`${name}: Debian ${options.debian}, up at ${address} after ${seconds} s`);

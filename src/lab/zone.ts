@@ -45,6 +45,7 @@ const testZone = (state: LabState): string =>
     '$ORIGIN test.',
     ...header(state.serial),
     `ns A ${bridgeAddress(state)}`,
+    `ca A ${bridgeAddress(state)}`,
     ...state.hosts.map(({ domain }) => `${domain}. NS ns.test.`),
   ]);
 

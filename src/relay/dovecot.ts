@@ -1,3 +1,4 @@
+import { certificateFiles } from '../config/certificate.ts';
 import type { Config } from '../config/schema.ts';
 import type { ManagedFile, Part, Platform } from '../engine/state.ts';
 import { ROOT } from '../engine/state.ts';
@@ -11,7 +12,6 @@ import {
   VMAIL_USER,
 } from './paths.ts';
 import { renderTemplate, type View } from './render.ts';
-import { certificateFiles } from './tls.ts';
 
 /** The whole of our configuration: what Debian puts in conf.d/ is not included. */
 const MAIN_CONF = '/etc/dovecot/dovecot.conf';
@@ -37,7 +37,6 @@ const OPEN_FILES = { min: 65_535, max: 1_048_576 } as const;
 
 /** IMAP for clients, LMTP and SASL for Postfix; accounts are looked up by our Lua script. */
 export const dovecotPart: RelayPart = (config, platform): Part => {
-  const { certificate, key } = certificateFiles(config);
   return {
     name: 'dovecot',
     packages: PACKAGES,
@@ -61,7 +60,7 @@ export const dovecotPart: RelayPart = (config, platform): Part => {
       {
         name: 'dovecot.service',
         restartOn: { files: [DROP_IN], packages: PACKAGES },
-        reloadOn: { files: [MAIN_CONF, AUTH_LUA, certificate, key], packages: [] },
+        reloadOn: { files: [MAIN_CONF, AUTH_LUA], packages: [] },
       },
     ],
   };

@@ -1,10 +1,10 @@
+import { certificateFiles, certificateOrigin } from '../config/certificate.ts';
 import type { Config } from '../config/schema.ts';
 import { type ManagedFile, ROOT } from '../engine/state.ts';
 import { LOGS_SOCKET } from './logs.ts';
 import type { RelayPart } from './part.ts';
-import { ACCOUNTS_SOCKET, LOG_FIFO } from './paths.ts';
+import { ACCOUNTS_SOCKET, ACME_WEBROOT, LOG_FIFO } from './paths.ts';
 import { renderTemplate } from './render.ts';
-import { certificateFiles, certificateOrigin } from './tls.ts';
 import { MTA_STS_PATH, WEBSITE_DIR } from './website.ts';
 
 const CONFIG_PATH = '/etc/nginx/nginx.conf';
@@ -12,7 +12,6 @@ const DROP_IN_PATH = '/etc/systemd/system/nginx.service.d/chatmail.conf';
 
 /** The web server: the pages, and `/new` for the accounts service. Debian's sites are not included. */
 export const nginxPart: RelayPart = (config) => {
-  const certificate = certificateFiles(config);
   return {
     name: 'nginx',
     packages: ['nginx'],
@@ -29,7 +28,7 @@ export const nginxPart: RelayPart = (config) => {
       {
         name: 'nginx.service',
         restartOn: { files: [DROP_IN_PATH], packages: ['nginx'] },
-        reloadOn: { files: [CONFIG_PATH, certificate.certificate, certificate.key], packages: [] },
+        reloadOn: { files: [CONFIG_PATH], packages: [] },
       },
     ],
   };
@@ -48,6 +47,7 @@ const configuration = (config: Config): ManagedFile => {
       hsts: certificateOrigin(config) !== 'self-signed',
       websiteDir: WEBSITE_DIR,
       mtaStsPath: MTA_STS_PATH,
+      acmeWebroot: ACME_WEBROOT,
       accountsSocket: ACCOUNTS_SOCKET,
     }),
     owner: ROOT,

@@ -28,21 +28,9 @@ export const ACCOUNTS_SOCKET = '/run/chatmail-accounts/http.sock';
 
 /** OpenDKIM's milter socket. */
 export const OPENDKIM_SOCKET = '/run/opendkim/opendkim.sock';
-/** Keys are here as `SELECTOR.private`. */
-export const DKIM_KEYS_DIR = '/etc/dkimkeys';
 /** Same place, name and selector as the upstream relay's, so that it can be taken over. */
 export const DKIM_KEY = '/etc/dkimkeys/opendkim.private';
 export const DKIM_SELECTOR = 'opendkim';
-/**
- * Which key signs: made once, with the key above, and changed by `cmdeploy dkim rotate`, so that it is
- * the host that knows it. See opendkim.conf(5), KeyTable.
- */
-export const DKIM_KEY_TABLE = '/etc/dkimkeys/KeyTable';
-/** Name of the entry in the table. */
-export const DKIM_TABLE_ENTRY = 'current';
-/** An entry; `%` stands for the domain of the message. */
-export const dkimTableLine = (selector: string): string =>
-  `${DKIM_TABLE_ENTRY} %:${selector}:${DKIM_KEYS_DIR}/${selector}.private`;
 
 /** Dovecot's sockets inside Postfix's queue directory, relative to it. */
 export const DOVECOT_LMTP_SOCKET = 'private/dovecot-lmtp';
@@ -50,6 +38,9 @@ export const DOVECOT_SASL_SOCKET = 'private/auth';
 
 /** A pipe: what daemons write here reaches the journal without IP addresses. See `logs.ts`. */
 export const LOG_FIFO = '/run/chatmail-logs/fifo';
+
+/** What nginx serves of it: `/.well-known/acme-challenge/` (RFC 8555 section 8.3). */
+export const ACME_WEBROOT = '/var/lib/chatmail-acme';
 
 /** The local resolver, the only one the relay's daemons use. */
 export const RESOLVER_ADDRESS = '127.0.0.1';

@@ -1,11 +1,6 @@
+import { certificateFiles } from '../config/certificate.ts';
 import type { Config } from '../config/schema.ts';
-import {
-  type Check,
-  type ManagedFile,
-  type ManagedUnit,
-  type Platform,
-  ROOT,
-} from '../engine/state.ts';
+import { type Check, type ManagedFile, type ManagedUnit, ROOT } from '../engine/state.ts';
 import { LOG_DIRECTORY, LOGS_SOCKET } from './logs.ts';
 import type { RelayPart } from './part.ts';
 import {
@@ -17,8 +12,8 @@ import {
   OPENDKIM_SOCKET,
   VMAIL_HOME,
 } from './paths.ts';
+import { postfixUnit } from './postfix-unit.ts';
 import { renderTemplate, type View } from './render.ts';
-import { certificateFiles } from './tls.ts';
 
 const DIRECTORY = '/etc/postfix';
 const MAIN_CF = `${DIRECTORY}/main.cf`;
@@ -35,7 +30,7 @@ const TABLES = [
 /** SMTP: takes mail from other servers and from users, delivers through Dovecot and to other servers. */
 export const postfixPart: RelayPart = (config, platform) => {
   const view = postfixView(config);
-  const unit = unitName(platform);
+  const unit = postfixUnit(platform);
   const dropInDirectory = `/etc/systemd/system/${unit}.d`;
   const tables = TABLES.map((name) =>
     textFile(`${DIRECTORY}/${name.replace('.hbs', '')}`, `postfix/${name}`, view),
@@ -55,26 +50,20 @@ export const postfixPart: RelayPart = (config, platform) => {
     packages: ['postfix', 'ca-certificates'],
     files: [...configuration, dropIn],
     checks: checks(tables.map(({ path }) => path)),
-    units: [managedUnit(unit, config, configuration, dropIn)],
+    units: [managedUnit(unit, configuration, dropIn)],
   };
 };
 
-/** Debian 12 runs Postfix as the instance `-` of a template; its `postfix.service` does nothing. */
-const unitName = ({ debian }: Platform): string =>
-  debian === 12 ? 'postfix@-.service' : 'postfix.service';
-
 const managedUnit = (
   name: string,
-  config: Config,
   configuration: readonly ManagedFile[],
   dropIn: ManagedFile,
 ): ManagedUnit => {
-  const { certificate, key } = certificateFiles(config);
   return {
     name,
     // inet_protocols, the only setting of ours that a reload does not change, is in the drop-in too.
     restartOn: { files: [dropIn.path], packages: ['postfix'] },
-    reloadOn: { files: [...configuration.map(({ path }) => path), certificate, key], packages: [] },
+    reloadOn: { files: [...configuration.map(({ path }) => path)], packages: [] },
   };
 };
 

@@ -29,10 +29,6 @@ const PARTS: readonly RelayPart[] = [
   nginxPart,
 ];
 
-/**
- * Everything that makes a host a relay.
- *
- * @throws UnsupportedConfigError when the configuration asks for what this version cannot do
- */
+/** Everything that makes a host a relay. */
 export const relayParts = (config: Config, platform: Platform): Part[] =>
   PARTS.map((part) => part(config, platform));

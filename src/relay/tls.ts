@@ -1,85 +1,128 @@
-import { isSelfSignedDomain } from '../config/domain.ts';
+import { certificateFiles, certificateOrigin, selfSignedCommand } from '../config/certificate.ts';
 import type { Config } from '../config/schema.ts';
-import { type GeneratedFiles, ROOT } from '../engine/state.ts';
+import {
+  type FollowUp,
+  type GeneratedFiles,
+  type ManagedFile,
+  type ManagedUnit,
+  type Platform,
+  ROOT,
+} from '../engine/state.ts';
 import type { Argv } from '../host/host.ts';
+import { readBundle } from './bundles.ts';
 import type { RelayPart } from './part.ts';
-import { UnsupportedConfigError } from './unsupported.ts';
+import { ACME_WEBROOT, CHATMAIL_INI, CHATMAILD_DIR, RESOLVER_ADDRESS } from './paths.ts';
+import { postfixUnit } from './postfix-unit.ts';
+import { renderTemplate, type View } from './render.ts';
 
-export interface CertificateFiles {
-  /** PEM, the certificate followed by its chain. */
-  readonly certificate: string;
-  readonly key: string;
-}
+const NAME = 'chatmail-certificate';
+const PROGRAM = `${CHATMAILD_DIR}/certificate.cjs`;
+const STATE_DIR = `/var/lib/${NAME}`;
 
-/** Where the relay's certificate comes from: the operator, the relay itself, or an authority. */
-export type CertificateOrigin = 'external' | 'self-signed' | 'acme';
+/** File with the URL of the relay's account at the authority, for the CAA record (RFC 8657). */
+export const ACME_ACCOUNT = `${STATE_DIR}/account`;
 
-export const certificateOrigin = (config: Config): CertificateOrigin => {
-  if (config.tls_external_cert_and_key !== undefined) return 'external';
-  return isSelfSignedDomain(config.mail_domain) ? 'self-signed' : 'acme';
-};
+/** Where acmetool, the client of the upstream relay, keeps the certificate of a domain. */
+const upstreamFolder = (domain: string): string => `/var/lib/acme/live/${domain}`;
 
-/** Where the daemons find the certificate they serve, whatever its origin. */
-export const certificateFiles = (config: Config): CertificateFiles => {
-  const [certificate, key] = config.tls_external_cert_and_key?.split(/\s+/) ?? [];
-  if (certificate !== undefined && key !== undefined) return { certificate, key };
+/**
+ * The relay's certificate, and the service that renews it, checks the operator's own and has the
+ * daemons load what is new. So none of the daemons' units names the certificate as an input: a
+ * renewal is no change for the next deploy. Only root reads the key: the masters of Postfix, Dovecot
+ * and nginx open it before they drop their privileges.
+ */
+export const tlsPart: RelayPart = (config, platform) => {
+  const origin = certificateOrigin(config);
+  const files = unitFiles(config, platform);
   return {
-    certificate: '/etc/ssl/certs/mailserver.pem',
-    key: '/etc/ssl/private/mailserver.key',
+    name: 'tls',
+    packages: ['openssl', 'nodejs', 'ca-certificates', ...(origin === 'acme' ? ['certbot'] : [])],
+    directories: [{ path: ACME_WEBROOT, owner: ROOT, mode: 0o755 }],
+    generated: origin === 'external' ? [] : [firstCertificate(config)],
+    files: [
+      { path: PROGRAM, content: readBundle('certificate.cjs'), owner: ROOT, mode: 0o644 },
+      ...files,
+    ],
+    units: ['path', 'timer'].map((type) => managedUnit(`${NAME}.${type}`)),
+    followUps: [followUp(files.map(({ path }) => path))],
   };
 };
 
-/**
- * The relay's certificate. Only root reads it: the masters of Postfix, Dovecot and nginx open it
- * before they drop their privileges.
- *
- * @throws UnsupportedConfigError when the certificate would have to come from an ACME authority
- */
-export const tlsPart: RelayPart = (config) => {
-  switch (certificateOrigin(config)) {
-    case 'external':
-      return { name: 'tls' };
-    case 'self-signed':
-      return {
-        name: 'tls',
-        packages: ['openssl'],
-        generated: [selfSigned(config.mail_domain, certificateFiles(config))],
-      };
-    case 'acme':
-      throw new UnsupportedConfigError(
-        `${config.mail_domain} needs an ACME certificate, which this version cannot get yet; ` +
-          'use a domain that begins with "_" or tls_external_cert_and_key',
-      );
-  }
+/** Something to serve until the authority has answered; from a former relay, if it is good. */
+const firstCertificate = (config: Config): GeneratedFiles => {
+  const domain = config.mail_domain;
+  const { certificate: file } = certificateFiles(config);
+  const make = selfSignedCommand(domain, file);
+  return {
+    name: 'certificate',
+    paths: [file],
+    commands: [
+      certificateOrigin(config) === 'acme'
+        ? ['sh', '-c', TAKE_OVER, 'sh', upstreamFolder(domain), domain, file, ...make]
+        : make,
+    ],
+    owner: ROOT,
+    mode: 0o600,
+  };
 };
 
-const DAYS = 3650;
+/** sh FOLDER DOMAIN FILE COMMAND...: the certificate in FOLDER if it is good, else COMMAND. */
+const TAKE_OVER = `folder=$1 domain=$2 file=$3
+shift 3
+certificate=$folder/fullchain key=$folder/privkey
+if [ -r "$certificate" ] && [ -r "$key" ] &&
+  openssl x509 -noout -checkend 86400 -in "$certificate" >/dev/null &&
+  openssl x509 -noout -checkhost "$domain" -in "$certificate" | grep -q 'does match' &&
+  [ "$(openssl x509 -noout -pubkey -in "$certificate")" = "$(openssl pkey -pubout -in "$key")" ]
+then
+  cat "$certificate" "$key" > "$file"
+else
+  "$@"
+fi`;
 
-const selfSigned = (domain: string, files: CertificateFiles): GeneratedFiles => ({
-  name: 'self-signed certificate',
-  paths: [files.certificate, files.key],
-  commands: [makeSelfSigned(domain, files)],
-  owner: ROOT,
-  mode: 0o600,
+const unitFiles = (config: Config, platform: Platform): ManagedFile[] => {
+  const { certificate, key } = certificateFiles(config);
+  const view: View = {
+    program: PROGRAM,
+    config: CHATMAIL_INI,
+    webroot: ACME_WEBROOT,
+    resolver: RESOLVER_ADDRESS,
+    name: NAME,
+    certificate,
+    key,
+    reload: [postfixUnit(platform), 'dovecot.service', 'nginx.service'],
+    writable: certificateOrigin(config) !== 'external',
+  };
+  return ['service', 'path', 'timer'].map((type) => ({
+    path: unitPath(`${NAME}.${type}`),
+    content: renderTemplate(`tls/${NAME}.${type}.hbs`, view),
+    owner: ROOT,
+    mode: 0o644,
+  }));
+};
+
+const unitPath = (unit: string): string => `/etc/systemd/system/${unit}`;
+
+const managedUnit = (name: string): ManagedUnit => ({
+  name,
+  restartOn: { files: [unitPath(name)], packages: [] },
+  reloadOn: { files: [], packages: [] },
 });
 
-const makeSelfSigned = (domain: string, files: CertificateFiles): Argv => {
-  const names = [domain, `www.${domain}`, `mta-sts.${domain}`].map((name) => `DNS:${name}`);
-  return [
-    'openssl',
-    'req',
-    '-x509',
-    // Debian's openssl.cnf would make it a certificate authority, which strict clients refuse.
-    ...['-config', '/dev/null'],
-    ...['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-    ...['-days', String(DAYS)],
-    // A common name has at most 64 characters (RFC 5280 appendix A.1); clients look at the
-    // alternative names only.
-    ...['-subj', domain.length <= 64 ? `/CN=${domain}` : '/CN=chatmail relay'],
-    ...['-addext', `subjectAltName=${names.join(',')}`],
-    ...['-addext', 'basicConstraints=critical,CA:FALSE'],
-    ...['-addext', 'keyUsage=critical,digitalSignature'],
-    ...['-addext', 'extendedKeyUsage=serverAuth'],
-    ...['-keyout', files.key, '-out', files.certificate],
-  ];
-};
+/** The service starts when what it is made from changes, and as long as it has something to say. */
+const followUp = (unitPaths: readonly string[]): FollowUp => ({
+  name: NAME,
+  command: startService,
+  inputs: { files: [PROGRAM, CHATMAIL_INI, ...unitPaths], packages: [] },
+  notice: `${STATE_DIR}/notice`,
+});
+
+/** The file tells the service that a person asks, and not its timer. */
+const startService: Argv = [
+  'sh',
+  '-c',
+  'install -D -m 600 /dev/null "$1" && systemctl start "$2"',
+  'sh',
+  `${STATE_DIR}/asked`,
+  `${NAME}.service`,
+];

@@ -1,9 +1,9 @@
+import { certificateOrigin } from '../config/certificate.ts';
 import type { Config } from '../config/schema.ts';
 import { type ManagedDirectory, type ManagedFile, ROOT } from '../engine/state.ts';
 import { escapeMarkup } from './markup.ts';
 import type { RelayPart } from './part.ts';
 import { renderTemplate, type View } from './render.ts';
-import { certificateOrigin } from './tls.ts';
 
 /** What nginx serves; everything in it is ours. */
 export const WEBSITE_DIR = '/var/www/chatmail';

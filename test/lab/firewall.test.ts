@@ -10,7 +10,7 @@ test('nothing is forwarded and little accepted', () => {
   expect(rules).toContain(
     'oifname "cmlab-0a1b2c" iifname != "cmlab-0a1b2c" reject with icmpx admin-prohibited',
   );
-  expect(rules).toContain('ip daddr 198.18.7.1 tcp dport { 53, 3142 } accept');
+  expect(rules).toContain('ip daddr 198.18.7.1 tcp dport { 53, 3142, 14000 } accept');
   expect(rules.trimEnd().split('\n').slice(-3)).toEqual([
     '    reject with icmpx admin-prohibited',
     '  }',

@@ -9,6 +9,7 @@ const spec: RootSpec = {
   layers: [],
   disk: false,
   authorizedKey: 'ssh-ed25519 AAAA lab',
+  trusted: [],
 };
 
 test('a host asks the lab only', () => {

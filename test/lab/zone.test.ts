@@ -26,6 +26,7 @@ $TTL 5
 @ SOA ns.test. hostmaster.test. 42 3600 600 86400 5
 @ NS ns.test.
 ns A 198.18.7.1
+ca A 198.18.7.1
 _alpha.test. NS ns.test.
 `);
   expect(zones.find(({ name }) => name === '_alpha.test.')).toEqual({

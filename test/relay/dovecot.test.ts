@@ -29,7 +29,7 @@ describe.each([12, 13] as const)('dovecot.conf for Debian %s', (debian) => {
     expect(values(conf, key)).toEqual([value]);
     expect(values(conf, 'ssl')).toContain('required');
     expect(values(conf, 'ssl_min_protocol')).toEqual(['TLSv1.3']);
-    expect(values(conf, SPELLING[debian].certificate)[0]).toMatch(/mailserver\.pem$/);
+    expect(values(conf, SPELLING[debian].certificate)[0]).toMatch(/chatmail\.pem$/);
   });
 
   it('logs no address, no client and no session id', () => {
@@ -117,7 +117,6 @@ describe('dovecotPart', () => {
     const unit = dovecotPart(config(), { debian: 13 }).units?.[0];
     expect(unit?.reloadOn.files).toContain('/etc/dovecot/dovecot.conf');
     expect(unit?.reloadOn.files).toContain('/etc/dovecot/auth.lua');
-    expect(unit?.reloadOn.files).toContain('/etc/ssl/certs/mailserver.pem');
     expect(unit?.restartOn.packages).toContain('dovecot-auth-lua');
   });
 });

@@ -44,14 +44,15 @@ describe.each([12, 13] as const)('nginxPart on Debian %d', (debian) => {
     expect(conf(selfSigned)).not.toContain('error_log');
   });
 
-  it('reloads for a new configuration or certificate, restarts for a new program', () => {
+  it('reloads for a new configuration, restarts for a new program', () => {
     const [unit] = nginxPart(external, { debian }).units ?? [];
-    expect(unit?.reloadOn.files).toEqual([
-      '/etc/nginx/nginx.conf',
-      '/srv/tls/fullchain.pem',
-      '/srv/tls/key.pem',
-    ]);
+    expect(unit?.reloadOn.files).toEqual(['/etc/nginx/nginx.conf']);
     expect(unit?.restartOn.packages).toEqual(['nginx']);
+  });
+
+  it('serves the proofs for a certificate authority, and redirects the rest of port 80', () => {
+    expect(conf(selfSigned)).toContain('location ^~ /.well-known/acme-challenge/ {');
+    expect(conf(selfSigned)).toContain('return 301 https://$host$request_uri;');
   });
 
   it('checks the staged configuration', () => {

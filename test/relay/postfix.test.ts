@@ -210,7 +210,6 @@ describe('the units', () => {
     const unit = part.units?.[0];
     expect(unit?.reloadOn.files).toContain('/etc/postfix/main.cf');
     expect(unit?.reloadOn.files).toContain('/etc/postfix/tls_policy');
-    expect(unit?.reloadOn.files).toContain('/etc/ssl/certs/mailserver.pem');
     expect(unit?.restartOn.packages).toContain('postfix');
     const dropIn = unit?.restartOn.files[0] ?? '';
     expect(fileOf(part, dropIn)).not.toBe(fileOf(partOf({ disable_ipv6: 'true' }), dropIn));

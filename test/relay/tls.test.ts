@@ -1,58 +1,72 @@
-import { describe, expect, it } from 'vitest';
-import { configSchema } from '../../src/config/schema.ts';
-import { certificateFiles, certificateOrigin, tlsPart } from '../../src/relay/tls.ts';
-import { UnsupportedConfigError } from '../../src/relay/unsupported.ts';
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it, vi } from 'vitest';
+import { type Config, configSchema } from '../../src/config/schema.ts';
+import type { Part } from '../../src/engine/state.ts';
+import { tlsPart } from '../../src/relay/tls.ts';
+
+// The bundles are made by the build, which unit tests do not need.
+vi.mock('../../src/relay/bundles.ts', () => ({ readBundle: () => '' }));
 
 const selfSigned = configSchema.parse({ mail_domain: '_one.test' });
 const external = configSchema.parse({
   mail_domain: 'chat.example.org',
-  tls_external_cert_and_key: '/srv/tls/fullchain.pem   /srv/tls/key.pem',
+  tls_external_cert_and_key: '/srv/tls/fullchain.pem /srv/tls/key.pem',
 });
-const normal = configSchema.parse({ mail_domain: 'chat.example.org' });
-
-describe('certificateOrigin', () => {
-  it('follows the domain unless the operator brings a certificate', () => {
-    expect(certificateOrigin(selfSigned)).toBe('self-signed');
-    expect(certificateOrigin(normal)).toBe('acme');
-    expect(certificateOrigin(external)).toBe('external');
-    expect(certificateOrigin({ ...external, mail_domain: '_one.test' })).toBe('external');
-  });
-});
-
-describe('certificateFiles', () => {
-  it("names the operator's files when there are some", () => {
-    expect(certificateFiles(external)).toEqual({
-      certificate: '/srv/tls/fullchain.pem',
-      key: '/srv/tls/key.pem',
-    });
-    expect(certificateFiles(selfSigned).key).toBe('/etc/ssl/private/mailserver.key');
-  });
-});
+const acme = configSchema.parse({ mail_domain: 'chat.example.org' });
 
 describe.each([12, 13] as const)('tlsPart on Debian %d', (debian) => {
-  it('makes a certificate for all names of the relay that only root reads', () => {
-    const [generated] = tlsPart(selfSigned, { debian }).generated ?? [];
-    expect(generated?.mode).toBe(0o600);
-    expect(generated?.owner).toEqual({ user: 'root', group: 'root' });
-    expect(generated?.paths).toEqual(Object.values(certificateFiles(selfSigned)));
-    expect(generated?.commands[0]).toContain(
-      'subjectAltName=DNS:_one.test,DNS:www._one.test,DNS:mta-sts._one.test',
-    );
-    expect(generated?.commands[0]).toContain('basicConstraints=critical,CA:FALSE');
+  const part = (config: Config): Part => tlsPart(config, { debian });
+  const unit = (config: Config, type: string): string =>
+    String(part(config).files?.find(({ path }) => path.endsWith(`certificate.${type}`))?.content);
+
+  it("makes a first certificate that only root reads, but none beside the operator's", () => {
+    for (const config of [selfSigned, acme]) {
+      const [generated] = part(config).generated ?? [];
+      expect(generated?.mode).toBe(0o600);
+      expect(generated?.owner).toEqual({ user: 'root', group: 'root' });
+      expect(generated?.paths).toEqual(['/etc/ssl/private/chatmail.pem']);
+    }
+    expect(part(external).generated).toEqual([]);
   });
 
-  it('leaves a long domain out of the common name, which holds 64 characters', () => {
-    const domain = `_${'a'.repeat(40)}.${'b'.repeat(40)}.test`;
-    const part = tlsPart(configSchema.parse({ mail_domain: domain }), { debian });
-    expect(part.generated?.[0]?.commands[0]).toContain('/CN=chatmail relay');
+  it('takes over the certificate of an upstream relay, by a script that sh understands', () => {
+    const [command] = part(acme).generated?.[0]?.commands ?? [];
+    expect(command).toContain('/var/lib/acme/live/chat.example.org');
+    execFileSync('sh', ['-n'], { input: command?.[2] ?? '' });
+    expect(part(selfSigned).generated?.[0]?.commands[0]?.[0]).toBe('openssl');
   });
 
-  it("makes nothing when the certificate is the operator's", () => {
-    expect(tlsPart(external, { debian })).toEqual({ name: 'tls' });
+  it('installs the ACME client only where there is an authority to ask', () => {
+    expect(part(acme).packages).toContain('certbot');
+    expect(part(selfSigned).packages).not.toContain('certbot');
+    expect(part(external).packages).not.toContain('certbot');
   });
 
-  it('refuses a domain whose certificate must come from an authority', () => {
-    expect(() => tlsPart(normal, { debian })).toThrow(UnsupportedConfigError);
-    expect(() => tlsPart(normal, { debian })).toThrow(/chat\.example\.org needs an ACME/);
+  it('watches the files that the daemons read', () => {
+    expect(unit(external, 'path').match(/^PathChanged=.*/gm)).toEqual([
+      'PathChanged=/srv/tls/fullchain.pem',
+      'PathChanged=/srv/tls/key.pem',
+    ]);
+    expect(unit(acme, 'path')).toContain('PathChanged=/etc/ssl/private/chatmail.pem');
+  });
+
+  it('reloads the daemons that serve it', () => {
+    const postfix = debian === 12 ? 'postfix@-.service' : 'postfix.service';
+    const reloads = `--reload ${postfix} --reload dovecot.service --reload nginx.service`;
+    expect(unit(acme, 'service')).toContain(reloads);
+  });
+
+  it('may write keys only where they are its own', () => {
+    expect(unit(acme, 'service')).toMatch(/^ReadWritePaths=.* \/etc\/ssl\/private$/m);
+    expect(unit(external, 'service')).not.toContain('/etc/ssl');
+  });
+
+  it('starts the service last, and again while it has something to say', () => {
+    expect(part(acme).followUps).toMatchObject([
+      {
+        command: expect.arrayContaining(['chatmail-certificate.service']),
+        notice: '/var/lib/chatmail-certificate/notice',
+      },
+    ]);
   });
 });

@@ -31,6 +31,7 @@ interface UpOptions {
   readonly debian: '12' | '13';
   readonly warm?: readonly string[];
   readonly disk?: true;
+  readonly acme?: true;
   readonly json?: true;
 }
 
@@ -43,6 +44,7 @@ const upCommand = (): Command =>
     )
     .option('--warm <packages>', 'packages to have installed, separated by commas', parsePackages)
     .option('--disk', 'keep what the hosts write on disk instead of in memory')
+    .option('--acme', 'serve the domain NAME.test, with certificates from an authority in the lab')
     .option('--json', 'print the hosts as JSON')
     .action((names: string[], options: UpOptions) =>
       asRoot(async () => {
@@ -51,6 +53,7 @@ const upCommand = (): Command =>
           debian: options.debian === '12' ? 12 : 13,
           warmPackages: options.warm ?? [],
           disk: options.disk ?? false,
+          acme: options.acme ?? false,
           onProgress: progress,
         });
         if (options.json) printJson(hosts);

@@ -57,10 +57,12 @@ grep -H '' ${STAMP_DIR}/*
 
 echo ${SECTION_MARK}listeners
 ss -Hlntup | while read -r protocol _ _ _ address _ process; do
-  pid=$(printf %s "$process" | sed -n 's/^users:(("[^"]*",pid=\\([0-9]*\\),.*/\\1/p')
   program=$(printf %s "$process" | sed -n 's/^users:(("\\([^"]*\\)".*/\\1/p')
   unit=
-  [ -n "$pid" ] && unit=$(sed -n 's#^.*/\\([^/]*\\.\\(service\\|socket\\|scope\\)\\)$#\\1#p' "/proc/$pid/cgroup" | head -n 1)
+  # The first holder may have ended since, as smtpd does after a reload of Postfix.
+  for pid in $(printf %s "$process" | grep -o 'pid=[0-9]*' | cut -d= -f2); do
+    [ -z "$unit" ] && unit=$(sed -n 's#^.*/\\([^/]*\\.\\(service\\|socket\\|scope\\)\\)$#\\1#p' "/proc/$pid/cgroup" | head -n 1)
+  done
   printf '%s\\t%s\\t%s\\t%s\\n' "$protocol" "$address" "$program" "$unit"
 done
 

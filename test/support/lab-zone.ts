@@ -1,0 +1,39 @@
+/** Changes the zone of a lab host while it is served. */
+import { join } from 'node:path';
+import process from 'node:process';
+import { execa } from 'execa';
+import type { LabHost } from './cmdeploy.ts';
+
+async function knotc(...args: readonly string[]): Promise<void> {
+  const folder = process.env['CMDEPLOY_LAB_DIR'] ?? '/var/lib/cmdeploy-lab';
+  const command = ['/usr/sbin/knotc', '--socket', join(folder, 'dns/knot.sock'), ...args];
+  const [program = '', ...rest] = process.getuid?.() === 0 ? command : ['sudo', '-n', ...command];
+  await execa(program, rest);
+}
+
+/** One transaction; each of `changes` is what follows the zone in `zone-set` or `zone-unset`. */
+async function change(
+  kind: 'zone-set' | 'zone-unset',
+  zone: string,
+  changes: readonly string[][],
+): Promise<void> {
+  await knotc('zone-begin', zone);
+  for (const words of changes) await knotc(kind, zone, ...words);
+  await knotc('zone-commit', zone);
+}
+
+/** Gives each of `names` the host's address, which resolvers keep for a second. */
+export const addAddresses = ({ domain, address }: LabHost, names: readonly string[]) =>
+  change(
+    'zone-set',
+    domain,
+    names.map((name) => [`${name}.`, '1', 'A', address]),
+  );
+
+/** Takes everything that `names` have out of the host's zone. */
+export const removeNames = ({ domain }: LabHost, names: readonly string[]) =>
+  change(
+    'zone-unset',
+    domain,
+    names.map((name) => [`${name}.`]),
+  );
