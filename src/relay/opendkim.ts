@@ -1,7 +1,14 @@
 import type { Config } from '../config/schema.ts';
 import { type GeneratedFiles, type ManagedFile, ROOT } from '../engine/state.ts';
 import type { RelayPart } from './part.ts';
-import { DKIM_KEY, DKIM_SELECTOR, OPENDKIM_SOCKET } from './paths.ts';
+import {
+  DKIM_KEY,
+  DKIM_KEY_TABLE,
+  DKIM_SELECTOR,
+  DKIM_TABLE_ENTRY,
+  dkimTableLine,
+  OPENDKIM_SOCKET,
+} from './paths.ts';
 import { renderTemplate } from './render.ts';
 
 const CONFIG_PATH = '/etc/opendkim.conf';
@@ -36,7 +43,7 @@ export const opendkimPart: RelayPart = (config) => ({
   name: 'opendkim',
   packages: ['opendkim', 'openssl'],
   files: [configuration(config), dropIn(), tmpfiles()],
-  generated: [dkimKey],
+  generated: [dkimKey, keyTable],
   checks: [
     {
       name: 'opendkim -n',
@@ -49,7 +56,7 @@ export const opendkimPart: RelayPart = (config) => ({
     {
       name: UNIT,
       restartOn: { files: [CONFIG_PATH, DKIM_KEY, DROP_IN_PATH], packages: ['opendkim'] },
-      reloadOn: { files: [], packages: [] },
+      reloadOn: { files: [DKIM_KEY_TABLE], packages: [] },
     },
   ],
 });
@@ -63,12 +70,22 @@ const dkimKey: GeneratedFiles = {
   mode: 0o600,
 };
 
+const keyTable: GeneratedFiles = {
+  name: 'choice of the DKIM key',
+  paths: [DKIM_KEY_TABLE],
+  commands: [
+    ['sh', '-c', 'printf "%s\\n" "$1" > "$2"', 'sh', dkimTableLine(DKIM_SELECTOR), DKIM_KEY_TABLE],
+  ],
+  owner: { user: 'opendkim', group: 'opendkim' },
+  mode: 0o600,
+};
+
 const configuration = (config: Config): ManagedFile => ({
   path: CONFIG_PATH,
   content: renderTemplate('opendkim/opendkim.conf.hbs', {
     domain: config.mail_domain,
-    selector: DKIM_SELECTOR,
-    keyFile: DKIM_KEY,
+    keyTable: DKIM_KEY_TABLE,
+    entry: DKIM_TABLE_ENTRY,
     socket: OPENDKIM_SOCKET,
     headers: SIGNED_HEADERS.join(','),
   }),

@@ -28,9 +28,21 @@ export const ACCOUNTS_SOCKET = '/run/chatmail-accounts/http.sock';
 
 /** OpenDKIM's milter socket. */
 export const OPENDKIM_SOCKET = '/run/opendkim/opendkim.sock';
+/** Keys are here as `SELECTOR.private`. */
+export const DKIM_KEYS_DIR = '/etc/dkimkeys';
 /** Same place, name and selector as the upstream relay's, so that it can be taken over. */
 export const DKIM_KEY = '/etc/dkimkeys/opendkim.private';
 export const DKIM_SELECTOR = 'opendkim';
+/**
+ * Which key signs: made once, with the key above, and changed by `cmdeploy dkim rotate`, so that it is
+ * the host that knows it. See opendkim.conf(5), KeyTable.
+ */
+export const DKIM_KEY_TABLE = '/etc/dkimkeys/KeyTable';
+/** Name of the entry in the table. */
+export const DKIM_TABLE_ENTRY = 'current';
+/** An entry; `%` stands for the domain of the message. */
+export const dkimTableLine = (selector: string): string =>
+  `${DKIM_TABLE_ENTRY} %:${selector}:${DKIM_KEYS_DIR}/${selector}.private`;
 
 /** Dovecot's sockets inside Postfix's queue directory, relative to it. */
 export const DOVECOT_LMTP_SOCKET = 'private/dovecot-lmtp';

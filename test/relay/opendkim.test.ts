@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/config/schema.ts';
 import { opendkimPart } from '../../src/relay/opendkim.ts';
-import { DKIM_KEY } from '../../src/relay/paths.ts';
+import { DKIM_KEY, DKIM_KEY_TABLE } from '../../src/relay/paths.ts';
 
 const part = opendkimPart(configSchema.parse({ mail_domain: '_a.test' }), { debian: 12 });
 
@@ -18,9 +18,8 @@ const settings = new Map(
 describe('opendkim.conf', () => {
   it('signs, and only signs, for the mail domain', () => {
     expect(settings.get('Mode')).toBe('s');
-    expect(settings.get('Domain')).toBe('_a.test');
-    expect(settings.get('Selector')).toBe('opendkim');
-    expect(settings.get('KeyFile')).toBe(DKIM_KEY);
+    expect(settings.get('SigningTable')).toBe('csl:_a.test=current');
+    expect(settings.get('KeyTable')).toBe(`file:${DKIM_KEY_TABLE}`);
     expect(settings.get('Canonicalization')).toBe('relaxed/simple');
   });
 
@@ -43,15 +42,29 @@ describe('opendkim.conf', () => {
 
 describe('the DKIM key', () => {
   it('is made where it is kept, for OpenDKIM only', () => {
-    expect(part.generated).toEqual([
-      {
-        name: 'DKIM key',
-        paths: [DKIM_KEY],
-        commands: [['openssl', 'genrsa', '-out', DKIM_KEY, '2048']],
-        owner: { user: 'opendkim', group: 'opendkim' },
-        mode: 0o600,
-      },
+    expect(part.generated?.find(({ paths }) => paths.includes(DKIM_KEY))).toEqual({
+      name: 'DKIM key',
+      paths: [DKIM_KEY],
+      commands: [['openssl', 'genrsa', '-out', DKIM_KEY, '2048']],
+      owner: { user: 'opendkim', group: 'opendkim' },
+      mode: 0o600,
+    });
+  });
+
+  it('is the one that signs until another is chosen on the host', () => {
+    const table = part.generated?.find(({ paths }) => paths.includes(DKIM_KEY_TABLE));
+    expect(table?.commands).toEqual([
+      [
+        'sh',
+        '-c',
+        'printf "%s\\n" "$1" > "$2"',
+        'sh',
+        `current %:opendkim:${DKIM_KEY}`,
+        DKIM_KEY_TABLE,
+      ],
     ]);
+    expect(table).toMatchObject({ owner: { user: 'opendkim', group: 'opendkim' }, mode: 0o600 });
+    expect(part.units?.[0]?.reloadOn.files).toEqual([DKIM_KEY_TABLE]);
   });
 
   it('restarts OpenDKIM when it is another', () => {
