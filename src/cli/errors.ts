@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { ConfigError, ConfigFileError } from '../config/load.ts';
+import { RotationError } from '../dns/rotation.ts';
 import { KeyFileError } from '../dns/update/key-file.ts';
 import { DnsUpdateError } from '../dns/update/send.ts';
 import { ApplyFailedError, HostBusyError } from '../engine/apply/errors.ts';
@@ -25,6 +26,7 @@ const KNOWN: readonly (readonly [ErrorClass, ExitCode])[] = [
   [KeyFileError, EXIT.usage],
   [NotConfirmedError, EXIT.usage],
   [DnsUpdateError, EXIT.failed],
+  [RotationError, EXIT.failed],
   [PromptAbortedError, EXIT.unreachable],
   [ConnectError, EXIT.unreachable],
   [NotRootError, EXIT.refused],

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { dkimCommand } from './commands/dkim.ts';
 import { dnsCommand } from './commands/dns.ts';
 import { initCommand } from './commands/init.ts';
 import { labCommand } from './commands/lab.ts';
@@ -17,6 +18,7 @@ const createProgram = (): Command => {
     .addCommand(planCommand())
     .addCommand(runCommand())
     .addCommand(dnsCommand())
+    .addCommand(dkimCommand())
     .addCommand(labCommand());
   throwOnExit(program);
   return program;

@@ -13,7 +13,6 @@ import { ConnectError } from '../host/errors.ts';
 import type { Host } from '../host/host.ts';
 import { openHost } from '../host/open.ts';
 import { labHostFor } from '../lab/lookup.ts';
-import { DKIM_KEY, DKIM_SELECTOR } from '../relay/paths.ts';
 import { type ConnectionOptions, connectionOptions, sshDeps, targetOf } from './connection.ts';
 
 export interface RelayOptions extends ConnectionOptions {
@@ -76,7 +75,7 @@ const askHost = async (name: string, options: RelayOptions): Promise<AskedHost> 
   let host: Host | undefined;
   try {
     host = await openHost(targetOf(name, options), sshDeps());
-    return { dns: await readHostDns(host, { file: DKIM_KEY, selector: DKIM_SELECTOR }), notes: [] };
+    return { dns: await readHostDns(host), notes: [] };
   } catch (error) {
     // Before the first deployment there may be no host at all.
     if (!(error instanceof ConnectError)) throw error;

@@ -1,3 +1,4 @@
+import type { Check } from './checks/check.ts';
 import { relayChecks } from './checks/index.ts';
 import type { RelayFacts } from './relay-records.ts';
 import { buildReport, type Report } from './report.ts';
@@ -15,13 +16,22 @@ export interface CheckOptions extends Resolvers {
 }
 
 /** Compares what the world sees with what the relay needs. Rejects only by a mistake of ours. */
-export const checkZone = async (facts: RelayFacts, options: CheckOptions): Promise<Report> => {
-  const checks = relayChecks(facts);
+export const checkZone = (facts: RelayFacts, options: CheckOptions): Promise<Report> => {
   const { v4 = [], v6 = [] } = facts.addresses;
+  return runChecks(facts.domain, relayChecks(facts), [...v4, ...v6], options);
+};
+
+/** Only some checks. @param addresses whose reverse names are looked up */
+export const runChecks = async (
+  domain: string,
+  checks: readonly Check[],
+  addresses: readonly string[],
+  options: CheckOptions,
+): Promise<Report> => {
   const seen = await survey({
-    domain: facts.domain,
+    domain,
     questions: checks.flatMap(({ questions }) => questions),
-    addresses: [...v4, ...v6],
+    addresses,
     resolvers: options.resolvers,
     publicResolvers: options.publicResolvers,
     port: options.port ?? DNS_PORT,

@@ -4,11 +4,28 @@ import { isIP } from 'node:net';
 import { certificateOrigin } from '../config/certificate.ts';
 import type { Config } from '../config/schema.ts';
 import { MTA_STS_PATH, WEBSITE_DIR, websitePart } from '../relay/website.ts';
+import { isWithin } from './authority.ts';
 import type { HostDns } from './host.ts';
-import { byFamily, type RelayAddresses, type RelayFacts } from './relay-records.ts';
+import {
+  byFamily,
+  type CertificateAuthority,
+  type RelayAddresses,
+  type RelayFacts,
+} from './relay-records.ts';
+import { isExpired } from './rotation.ts';
 
-/** What a relay asks for its certificate (https://letsencrypt.org/docs/caa/). */
-const AUTHORITY = 'letsencrypt.org';
+/** What authorities answer to in CAA records, by the end of their host's name. */
+const ISSUERS: Readonly<Record<string, string>> = {
+  'letsencrypt.org': 'letsencrypt.org',
+  'pki.goog': 'pki.goog',
+  'zerossl.com': 'sectigo.com',
+};
+
+const authorityOf = (config: Config, account: string | undefined): CertificateAuthority => {
+  const { hostname } = new URL(config.acme_directory_url);
+  const known = Object.entries(ISSUERS).find(([suffix]) => isWithin(hostname, suffix));
+  return { issuer: known?.[1], accountUri: account };
+};
 
 /**
  * @param host what the host says; undefined when it cannot be asked
@@ -20,12 +37,16 @@ export const relayFacts = (
   reached: readonly string[],
 ): RelayFacts => {
   const origin = certificateOrigin(config);
+  const retired = host?.retired ?? [];
   return {
     domain: config.mail_domain,
     addresses: addressesOf(config, host?.addresses ?? [], reached),
     dkim: host?.dkim,
+    nextDkim: host?.next,
+    lastDkim: retired.filter((key) => !isExpired(key)),
+    expiredDkim: retired.filter(isExpired),
     mtaStsId: origin === 'self-signed' ? undefined : policyId(config),
-    authority: origin === 'acme' ? { issuer: AUTHORITY } : undefined,
+    authority: origin === 'acme' ? authorityOf(config, host?.account) : undefined,
   };
 };
 

@@ -17,10 +17,10 @@ export interface DkimKey {
 
 /** Who may issue the relay's certificate (RFC 8659, RFC 8657). */
 export interface CertificateAuthority {
-  /** The name the authority answers to in CAA records: `letsencrypt.org`. */
-  readonly issuer: string;
+  /** The name the authority answers to in CAA records: `letsencrypt.org`. Undefined: not known. */
+  readonly issuer: string | undefined;
   /** The relay's account there, when it has one already. */
-  readonly accountUri?: string;
+  readonly accountUri?: string | undefined;
 }
 
 export interface RelayFacts {
@@ -28,6 +28,12 @@ export interface RelayFacts {
   readonly addresses: RelayAddresses;
   /** Undefined before the first deployment, or when the host cannot be asked. */
   readonly dkim?: DkimKey | undefined;
+  /** A key that is to sign once its record is published. */
+  readonly nextDkim?: DkimKey | undefined;
+  /** Keys that have signed mail which may still be on its way. */
+  readonly lastDkim?: readonly DkimKey[];
+  /** Keys with which no mail on its way is signed any more. */
+  readonly expiredDkim?: readonly DkimKey[];
   /** Undefined for a relay with a self-signed certificate, whose MTA-STS policy would lock others out. */
   readonly mtaStsId?: string | undefined;
   /** Undefined when the certificate is not an authority's that the relay asks by itself. */
@@ -68,27 +74,34 @@ const addressRecords = ({ domain, addresses }: RelayFacts): WantedRecord[] => {
   ];
 };
 
-const mailRecords = ({ domain, dkim }: RelayFacts): WantedRecord[] => [
+const mailRecords = ({ domain, dkim, nextDkim, lastDkim = [] }: RelayFacts): WantedRecord[] => [
   record(
     'required',
     domain,
     { type: 'MX', preference: 10, exchange: domain },
     'other relays deliver here',
   ),
-  ...(dkim === undefined
-    ? []
-    : [
-        record(
-          'required',
-          `${dkim.selector}._domainkey.${domain}`,
-          { type: 'TXT', text: dkimText(dkim.publicKey) },
-          'other relays verify our mail with it, and refuse mail without',
-        ),
-      ]),
+  ...(dkim ? [dkimRecord(domain, dkim, 'required', 'other relays verify our mail with it')] : []),
+  ...lastDkim.map((key) =>
+    dkimRecord(domain, key, 'required', 'verifies mail that is still on its way'),
+  ),
+  ...(nextDkim ? [dkimRecord(domain, nextDkim, 'recommended', 'the key that will sign next')] : []),
 ];
 
+export const dkimRecord = (
+  domain: string,
+  { selector, publicKey }: DkimKey,
+  level: Level,
+  purpose: string,
+): WantedRecord =>
+  record(level, dkimName(domain, selector), { type: 'TXT', text: dkimText(publicKey) }, purpose);
+
+/** RFC 6376 section 3.6.2.1. */
+export const dkimName = (domain: string, selector: string): string =>
+  `${selector}._domainkey.${domain}`;
+
 /** RFC 6376 section 3.6.1; `t=s`: only for addresses of this very domain. */
-export const dkimText = (publicKey: string): string => `v=DKIM1;k=rsa;p=${publicKey};s=email;t=s`;
+const dkimText = (publicKey: string): string => `v=DKIM1;k=rsa;p=${publicKey};s=email;t=s`;
 
 const webRecords = ({ domain, mtaStsId, authority }: RelayFacts): WantedRecord[] => {
   const alias = { type: 'CNAME', target: domain } as const;
@@ -110,7 +123,7 @@ const webRecords = ({ domain, mtaStsId, authority }: RelayFacts): WantedRecord[]
 };
 
 const authorityRecords = ({ domain, authority }: RelayFacts): WantedRecord[] => {
-  if (authority === undefined) return [];
+  if (authority?.issuer === undefined) return [];
   const { issuer, accountUri } = authority;
   const value = accountUri === undefined ? issuer : `${issuer};accounturi=${accountUri}`;
   return [

@@ -9,7 +9,15 @@ import { parseServer } from '../../src/dns/resolvers.ts';
 import { characterStrings, zoneFile } from '../../src/dns/zone-file.ts';
 import { FACTS, PUBLIC_KEY } from './world.ts';
 
-const KEY_LINE = `dkim opendkim ${PUBLIC_KEY}`;
+const KEY_LINE = `dkim current opendkim 0 ${PUBLIC_KEY}`;
+const NOTHING = {
+  dkim: undefined,
+  next: undefined,
+  retired: [],
+  interrupted: false,
+  account: undefined,
+  addresses: [],
+};
 
 test('the records of a relay', () => {
   const lines = relayRecords(FACTS).map(
@@ -50,25 +58,48 @@ describe('what the host says', () => {
   test('its key and public addresses', () => {
     const text = `${KEY_LINE}\naddress 192.0.2.10\naddress 10.0.0.5\naddress 2001:db8::10\naddress fd00::1\n`;
     expect(parseHostDns(text)).toEqual({
+      ...NOTHING,
       dkim: { selector: 'opendkim', publicKey: PUBLIC_KEY },
       addresses: ['192.0.2.10', '2001:db8::10'],
     });
   });
 
+  test('which keys sign, will sign and have signed, and for how long not any more', () => {
+    const text = `${KEY_LINE}
+dkim next cm20261122 0 ${PUBLIC_KEY}
+dkim retired cm20260101 1000 ${PUBLIC_KEY}
+account https://ca.example/acct/1
+now 1600
+`;
+    expect(parseHostDns(text)).toMatchObject({
+      dkim: { selector: 'opendkim' },
+      next: { selector: 'cm20261122' },
+      retired: [{ selector: 'cm20260101', age: 600 }],
+      interrupted: false,
+      account: 'https://ca.example/acct/1',
+    });
+  });
+
+  test('that a rotation died after the new key had begun to sign', () => {
+    const text = `${KEY_LINE}\ndkim next opendkim 0 ${PUBLIC_KEY}\nnow 1\n`;
+    expect(parseHostDns(text)).toMatchObject({ next: undefined, interrupted: true });
+  });
+
   test.each([
     ['nothing', ''],
-    ['no key in it', 'dkim opendkim \n'],
-    ['something else in it', `dkim opendkim;reboot ${PUBLIC_KEY}`],
-    ['a path for a selector', `dkim ../x ${PUBLIC_KEY}`],
+    ['no key in it', 'dkim current opendkim 0 \n'],
+    ['something else in it', `dkim current opendkim;reboot 0 ${PUBLIC_KEY}`],
+    ['a path for a selector', `dkim current ../x 0 ${PUBLIC_KEY}`],
+    ['an account with control characters', 'account https://ca.example/\u001b[2J'],
     ['noise', 'address ; rm\ndkim\naddress\n\u0000'],
   ])('is not believed: %s', (_, text) => {
-    expect(parseHostDns(text)).toEqual({ dkim: undefined, addresses: [] });
+    expect(parseHostDns(text)).toEqual(NOTHING);
   });
 });
 
 describe('addresses', () => {
   const config = configSchema.parse({ mail_domain: 'chat.example' });
-  const host = (...addresses: string[]) => ({ dkim: undefined, addresses });
+  const host = (...addresses: string[]) => ({ ...NOTHING, addresses });
 
   test.each([
     ['of the host', host('192.0.2.1', '2001:db8::1'), [], ['192.0.2.1'], ['2001:db8::1']],
@@ -126,4 +157,16 @@ test.each([
   ['', undefined],
 ])('server %s', (text, server) => {
   expect(parseServer(text)).toEqual(server);
+});
+
+test.each([
+  ['https://acme-v02.api.letsencrypt.org/directory', 'letsencrypt.org'],
+  ['https://dv.acme-v02.api.pki.goog/directory', 'pki.goog'],
+  ['https://ca.example/directory', undefined],
+])('the authority at %s is %s', (url, issuer) => {
+  const config = configSchema.parse({ mail_domain: 'chat.example', acme_directory_url: url });
+  const facts = relayFacts(config, { ...NOTHING, account: 'https://ca.example/1' }, []);
+  expect(facts.authority).toEqual({ issuer, accountUri: 'https://ca.example/1' });
+  const caa = relayRecords(facts).find(({ data }) => data.type === 'CAA');
+  expect(caa === undefined).toBe(issuer === undefined);
 });

@@ -52,7 +52,9 @@ const dns = async (options: DnsOptions): Promise<void> => {
   if (options.zonefile !== undefined) return saveZoneFile(options.zonefile, facts);
   if (!options.check) return printRecords(facts, options);
   const report = options.watch
-    ? await watchRecords(() => checkZone(facts, resolvers), process.stdout, options.json)
+    ? await watchRecords(() => checkZone(facts, resolvers), process.stdout, {
+        quiet: options.json,
+      })
     : await checkZone(facts, resolvers);
   printReport(facts, report, options);
   process.exitCode = DNS_EXIT[report.worst ?? 'fine'];

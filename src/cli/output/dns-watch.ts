@@ -8,21 +8,28 @@ import { shorten } from './width.ts';
 
 const PAUSE_MS = 5000;
 
+export interface WatchOptions {
+  /** Nothing but the result shall be printed. */
+  readonly quiet?: boolean | undefined;
+  /** Default: everything required is visible everywhere. */
+  readonly isDone?: (report: Report) => boolean;
+  readonly pauseMs?: number;
+}
+
 /**
- * Checks again and again until everything required is visible everywhere: on a terminal in a line
+ * Checks again and again until all is as it should be: on a terminal in a line
  * that rewrites itself, elsewhere with a line for each change. Ctrl-C ends it as it ends everything.
  */
 export const watchRecords = async (
   check: () => Promise<Report>,
   stream: OutputStream,
-  json: boolean | undefined,
-  pauseMs = PAUSE_MS,
+  { quiet, isDone = ({ visible }) => visible, pauseMs = PAUSE_MS }: WatchOptions = {},
 ): Promise<Report> => {
-  const say = createSayer(stream, json);
+  const say = createSayer(stream, quiet);
   try {
     for (;;) {
       const report = await check();
-      if (report.visible) return report;
+      if (isDone(report)) return report;
       say.show(waitingLine(report));
       await sleep(pauseMs);
     }
@@ -36,8 +43,8 @@ interface Sayer {
   clear(): void;
 }
 
-const createSayer = (stream: OutputStream, json: boolean | undefined): Sayer => {
-  const mode = rendererMode(stream, json);
+const createSayer = (stream: OutputStream, quiet: boolean | undefined): Sayer => {
+  const mode = rendererMode(stream, quiet);
   if (mode === 'json') return { show: () => undefined, clear: () => undefined };
   if (mode === 'terminal') {
     const line = createLiveLine(stream);

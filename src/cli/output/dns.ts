@@ -131,11 +131,11 @@ export const recordJson = ({ name, data, level, purpose }: WantedRecord): object
 });
 
 /** One line about where things stand, for waiting. */
-export const waitingLine = ({ records, worst }: Report): string => {
+export const waitingLine = ({ records, findings }: Report): string => {
   const required = records.filter(({ record }) => record.level === 'required');
   const open = required.filter(({ state }) => state !== 'fine');
   if (open.length === 0)
-    return worst === 'required' ? 'records are there, but servers fail' : 'all records are there';
+    return `the records are there, but ${findings[0]?.what ?? 'not everywhere'}`;
   const names = open.map(
     ({ record, state }) => `${record.name} ${record.data.type} ${STATES[state].text}`,
   );

@@ -3,41 +3,70 @@ import type { WantedRecord } from '../records.ts';
 import { listOf, parseTags, type Tags } from '../tags.ts';
 import { type Check, dataAt, type Look, missing, textOf } from './check.ts';
 
-/** The public key of the selector, however it is written (RFC 6376 section 3.6.1). */
+/** The public key of a selector, however it is written (RFC 6376 section 3.6.1). */
 export const dkimCheck = (record: WantedRecord): Check => ({
   topic: `${record.name} TXT`,
   records: [record],
   questions: [{ name: record.name, type: 'TXT' }],
-  judge: (look) => judgeKey(look, record.name, textOf(record)),
+  judge: (look) => judgeKey(look, record),
 });
+
+const judgeKey = (look: Look, record: WantedRecord): Verdict => {
+  const { name, level } = record;
+  // A key that does not sign yet breaks nothing yet.
+  const impact = level === 'required' ? 'now' : 'never';
+  const found = dataAt(look, name, 'TXT');
+  if ('kind' in found) return found;
+  const there = found.data.map(({ text }) => text);
+  const should = [textOf(record)];
+  if (there.length === 0) return missing(name, 'TXT', { level, impact, should });
+  const problem = keyProblem(there, textOf(record));
+  if (problem === undefined) return FINE;
+  const fix = `Change: ${name} TXT ${should[0]}`;
+  return differs({
+    ...{ level, impact, there, should, fix },
+    ...problem,
+    what: `${name}: ${problem.what}`,
+  });
+};
 
 /** The same while the key is not known: is there one that could verify anything? */
 export const anyDkimCheck = (name: string): Check => ({
   topic: `${name} TXT`,
   records: [],
   questions: [{ name, type: 'TXT' }],
-  judge: (look) => judgeKey(look, name, undefined),
+  judge: (look) => {
+    const found = dataAt(look, name, 'TXT');
+    if ('kind' in found) return found;
+    const there = found.data.map(({ text }) => text);
+    const problem = there.length === 0 ? undefined : keyProblem(there, undefined);
+    if (problem === undefined) return FINE;
+    return differs({
+      ...{ level: 'required', impact: 'now', there, should: [], fix: `Remove: ${name} TXT` },
+      ...problem,
+      what: `${name}: ${problem.what}`,
+    });
+  },
 });
 
-const judgeKey = (look: Look, name: string, wanted: string | undefined): Verdict => {
-  const found = dataAt(look, name, 'TXT');
-  if ('kind' in found) return found;
-  const there = found.data.map(({ text }) => text);
-  const should = wanted === undefined ? [] : [wanted];
-  if (there.length === 0 && wanted === undefined) return FINE;
-  if (there.length === 0) return missing(name, 'TXT', { level: 'required', impact: 'now', should });
-  const problem = keyProblem(there, wanted);
-  if (problem === undefined) return FINE;
-  return differs({
-    level: 'required',
-    impact: 'now',
-    there,
-    should,
-    fix: wanted === undefined ? `Remove: ${name} TXT` : `Change: ${name} TXT ${wanted}`,
-    ...problem,
-    what: `${name}: ${problem.what}`,
-  });
-};
+/** A key that nothing on its way is signed with any more; whoever steals it could still sign. */
+export const expiredDkimCheck = (name: string): Check => ({
+  topic: `${name} TXT`,
+  records: [],
+  questions: [{ name, type: 'TXT' }],
+  judge: (look) => {
+    const found = dataAt(look, name, 'TXT');
+    if ('kind' in found || found.data.length === 0) return FINE;
+    return differs({
+      what: `${name} holds a key that signs nothing any more`,
+      impact: 'never',
+      level: 'info',
+      there: found.data.map(({ text }) => text),
+      should: [],
+      fix: `Remove: ${name} TXT, then run "cmdeploy dkim rotate --finish"`,
+    });
+  },
+});
 
 type Problem = Pick<Difference, 'what'> & Partial<Pick<Difference, 'level' | 'impact'>>;
 

@@ -1,15 +1,13 @@
 /** All checks of a relay's records. Pure. */
+import { DKIM_SELECTOR } from '../../relay/paths.ts';
 import type { WantedRecord } from '../records.ts';
-import { type RelayFacts, relayRecords } from '../relay-records.ts';
+import { dkimName, type RelayFacts, relayRecords } from '../relay-records.ts';
 import { addressChecks, aliasCheck, apexCheck } from './address.ts';
 import { caaCheck } from './caa.ts';
 import type { Check } from './check.ts';
-import { anyDkimCheck, dkimCheck } from './dkim.ts';
+import { anyDkimCheck, dkimCheck, expiredDkimCheck } from './dkim.ts';
 import { mxCheck, srvCheck } from './mail.ts';
 import { adspCheck, dmarcCheck, mtaStsCheck, noMtaStsCheck, spfCheck } from './policy.ts';
-
-/** Selector of a key that was never asked for, as `src/relay/` names it. */
-const DEFAULT_SELECTOR = 'opendkim';
 
 export const relayChecks = (facts: RelayFacts): Check[] => {
   const records = relayRecords(facts);
@@ -18,7 +16,10 @@ export const relayChecks = (facts: RelayFacts): Check[] => {
     apexCheck(facts),
     ...addressChecks(facts, records),
     ...records.flatMap((record) => checkOf(record, facts)),
-    ...(facts.dkim === undefined ? [anyDkimCheck(`${DEFAULT_SELECTOR}._domainkey.${domain}`)] : []),
+    ...(facts.dkim === undefined ? [anyDkimCheck(dkimName(domain, DKIM_SELECTOR))] : []),
+    ...(facts.expiredDkim ?? []).map(({ selector }) =>
+      expiredDkimCheck(dkimName(domain, selector)),
+    ),
     ...(facts.mtaStsId === undefined ? [noMtaStsCheck(domain)] : []),
   ];
 };

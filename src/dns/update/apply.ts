@@ -1,5 +1,6 @@
 /** Brings the relay's own records into a zone by dynamic update. */
 import { isWithin } from '../authority.ts';
+import type { Check } from '../checks/check.ts';
 import { relayChecks } from '../checks/index.ts';
 import { distinctQuestions, type Question } from '../message.ts';
 import { type Ask, createAsk, type Reply } from '../query.ts';
@@ -7,7 +8,7 @@ import type { RelayFacts } from '../relay-records.ts';
 import type { Server } from '../transport.ts';
 import { createView, type View } from '../view.ts';
 import { DEFAULT_TTL } from '../zone-file.ts';
-import { type Changes, planChanges } from './changes.ts';
+import { type Changes, planChanges, recordsAt } from './changes.ts';
 import { DnsUpdateError, sendUpdate } from './send.ts';
 import type { TsigKey } from './tsig.ts';
 
@@ -17,22 +18,50 @@ export interface PlannedUpdate extends Changes {
 
 const ASK_MS = 10_000;
 
-/** Looks at the zone on the server that will be changed. @throws DnsUpdateError */
-export const planUpdate = async (server: Server, facts: RelayFacts): Promise<PlannedUpdate> => {
-  const ask = createAsk(AbortSignal.timeout(ASK_MS));
-  const zone = await zoneOf(server, facts.domain, ask);
+/** What it takes to bring all of the relay's records into the zone. @throws DnsUpdateError */
+export const planUpdate = (server: Server, facts: RelayFacts): Promise<PlannedUpdate> => {
   const checks = relayChecks(facts);
-  const view = await viewOf(
-    server,
-    checks.flatMap(({ questions }) => questions),
-    ask,
+  return lookAndPlan(server, facts.domain, questionsOf(checks), (view) => {
+    const [alias] = view.at(facts.domain, 'CNAME');
+    if (alias?.type === 'CNAME')
+      throw new DnsUpdateError(
+        `${facts.domain} is a CNAME for ${alias.target}, beside which nothing else can stand; remove it first`,
+      );
+    return planChanges(checks, facts, view);
+  });
+};
+
+const UNKNOWN_ADDRESSES = { v4: undefined, v6: undefined };
+
+/** What it takes to bring in only what some checks look for. @throws DnsUpdateError */
+export const planPartialUpdate = (
+  server: Server,
+  domain: string,
+  checks: readonly Check[],
+): Promise<PlannedUpdate> =>
+  lookAndPlan(server, domain, questionsOf(checks), (view) =>
+    planChanges(checks, { domain, addresses: UNKNOWN_ADDRESSES }, view),
   );
-  const [alias] = view.at(facts.domain, 'CNAME');
-  if (alias?.type === 'CNAME')
-    throw new DnsUpdateError(
-      `${facts.domain} is a CNAME for ${alias.target}, beside which nothing else can stand; remove it first`,
-    );
-  return { zone, ...planChanges(checks, facts, view) };
+
+/** What it takes to have no TXT records at a name. @throws DnsUpdateError */
+export const planRemoval = (server: Server, domain: string, name: string): Promise<PlannedUpdate> =>
+  lookAndPlan(server, domain, [{ name, type: 'TXT' }], (view) => ({
+    remove: recordsAt(view, name, 'TXT'),
+    add: [],
+  }));
+
+const questionsOf = (checks: readonly Check[]): Question[] =>
+  checks.flatMap(({ questions }) => questions);
+
+const lookAndPlan = async (
+  server: Server,
+  domain: string,
+  questions: readonly Question[],
+  plan: (view: View) => Changes,
+): Promise<PlannedUpdate> => {
+  const ask = createAsk(AbortSignal.timeout(ASK_MS));
+  const zone = await zoneOf(server, domain, ask);
+  return { zone, ...plan(await viewOf(server, questions, ask)) };
 };
 
 /** The server itself knows best which of its zones the name is in. */

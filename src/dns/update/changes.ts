@@ -15,12 +15,16 @@ export interface Changes {
  * Leaves alone what already means the right thing, and all records that are not the relay's: beside
  * SPF the domain may have any TXT records, and beside ours any CAA records.
  */
-export const planChanges = (checks: readonly Check[], facts: RelayFacts, view: View): Changes => {
+export const planChanges = (
+  checks: readonly Check[],
+  { domain, addresses }: Pick<RelayFacts, 'domain' | 'addresses'>,
+  view: View,
+): Changes => {
   const wrong = checks.filter((check) => check.judge(view.lookup).kind === 'differs');
   const wanted = wrong.flatMap(({ records }) => records);
   const remove = [
-    ...wanted.flatMap((record) => inTheWayOf(record, facts.domain, view)),
-    ...(facts.addresses.v6?.length === 0 ? recordsAt(view, facts.domain, 'AAAA') : []),
+    ...wanted.flatMap((record) => inTheWayOf(record, domain, view)),
+    ...(addresses.v6?.length === 0 ? recordsAt(view, domain, 'AAAA') : []),
   ];
   const add = wanted.map(({ name, data }) => ({ name, data }));
   return {
@@ -53,7 +57,7 @@ const inTheWayOf = ({ name, data }: WantedRecord, domain: string, view: View): R
   }
 };
 
-const recordsAt = (view: View, name: string, type: RecordType): RecordEdit[] =>
+export const recordsAt = (view: View, name: string, type: RecordType): RecordEdit[] =>
   view.at(name, type).flatMap((data) => (isRelayData(data) ? [{ name, data }] : []));
 
 const isRelayData = (data: ReturnType<View['at']>[number]): data is RelayRecordData =>

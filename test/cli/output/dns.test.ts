@@ -111,12 +111,12 @@ test('a report for programs', () => {
 });
 
 describe('waiting', () => {
-  const watch = async (states: readonly RecordState[], json?: true) => {
+  const watch = async (states: readonly RecordState[], quiet?: true) => {
     const written: string[] = [];
     const queue = states.map((state) => report(state));
     const next = async (): Promise<Report> => queue.shift() ?? report('fine');
     const stream = { write: (text: string) => written.push(text) };
-    const last = await watchRecords(next, stream, json, 1);
+    const last = await watchRecords(next, stream, { quiet, pauseMs: 1 });
     return { written, last };
   };
 
@@ -134,6 +134,14 @@ describe('waiting', () => {
   });
 
   test('tells when only the servers are in the way', () => {
-    expect(waitingLine({ ...report('fine'), worst: 'required' })).toMatch(/servers fail/);
+    const lame: Finding = {
+      code: 'lame-server',
+      level: 'required',
+      impact: 'now',
+      what: 'ns1.example does not answer',
+    };
+    expect(waitingLine(report('fine', [lame]))).toBe(
+      'the records are there, but ns1.example does not answer',
+    );
   });
 });
