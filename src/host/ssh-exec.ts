@@ -22,11 +22,10 @@ export interface SshCommand {
  */
 export const execOverSsh = async (link: SshLink, command: SshCommand): Promise<ExecResult> => {
   const { host, argv, options } = command;
-  const channel = await startCommand(link, command);
+  const { channel, finished } = await startCommand(link, command);
   const limit = options.timeoutMs;
   const timeout = createTimeout(limit, () => new CommandTimeoutError(host, argv, limit ?? 0));
   try {
-    const finished = collect(channel, command);
     channel.end(options.input);
     return await Promise.race([finished, link.lost, timeout.expired]);
   } catch (error) {
@@ -37,12 +36,27 @@ export const execOverSsh = async (link: SshLink, command: SshCommand): Promise<E
   }
 };
 
-const startCommand = async (link: SshLink, command: SshCommand): Promise<ClientChannel> => {
+interface Started {
+  readonly channel: ClientChannel;
+  readonly finished: Promise<ExecResult>;
+}
+
+/**
+ * A command that ends at once may have its end in the packet that tells of its start: who listens
+ * one turn of the event loop later misses it. So everything is collected from the callback on.
+ */
+const startCommand = async (link: SshLink, command: SshCommand): Promise<Started> => {
   const { host, argv, startTimeoutMs } = command;
   const refused = (cause: unknown): Error =>
     new ConnectionLostError(host, `it does not run commands (${String(cause)})`, cause);
-  const started = new Promise<ClientChannel>((resolve, reject) => {
-    link.client.exec(quote(argv), (error, channel) => (error ? reject(error) : resolve(channel)));
+  const started = new Promise<Started>((resolve, reject) => {
+    link.client.exec(quote(argv), (error, channel) => {
+      if (error) return reject(error);
+      const finished = collect(channel, command);
+      // It may fail before anyone waits for it.
+      finished.catch(() => undefined);
+      resolve({ channel, finished });
+    });
   }).catch((error: unknown) => {
     throw refused(error);
   });
