@@ -30,7 +30,7 @@ import { readKeyFile } from '../../dns/update/key-file.ts';
 import type { Host } from '../../host/host.ts';
 import { openHost } from '../../host/open.ts';
 import { sshDeps, targetOf } from '../connection.ts';
-import { recordTable } from '../output/dns.ts';
+import { recordLine } from '../output/dns.ts';
 import { watchRecords } from '../output/dns-watch.ts';
 import { applyColourPreference, rendererMode } from '../output/terminal.ts';
 import { parseServerOption, type RelayOptions, relayOptions } from '../relay-dns.ts';
@@ -104,12 +104,10 @@ const replaceKey = async (rotation: Rotation): Promise<void> => {
   const next = await onHost(rotation, begin);
   if (next === undefined) return;
   const check = nextCheck(rotation.domain, next);
-  console.log('The new key is made. It signs when this record is visible everywhere:');
-  console.log(
-    recordTable(check.records.map((record) => ({ record })))
-      .slice(2)
-      .join('\n'),
-  );
+  console.log(`The key ${next.selector} is made. It signs when its record is visible everywhere.`);
+  // With a server, the changes show it.
+  if (rotation.options.server === undefined)
+    for (const record of check.records) console.log(recordLine(record));
   if (!(await publish(rotation, (server) => planPartialUpdate(server, rotation.domain, [check]))))
     return;
   if (!(await isVisible(rotation, check))) {

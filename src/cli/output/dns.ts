@@ -142,13 +142,13 @@ export const waitingLine = ({ records, findings }: Report): string => {
   return `${required.length - open.length} of ${required.length} required records are visible; waiting for ${names.join(', ')}`;
 };
 
+/** `chat.example MX 10 chat.example` */
+export const recordLine = ({ name, data }: RecordEdit): string =>
+  `${name} ${data.type} ${sanitizeLine(presentation(data))}`;
+
 /** What an update takes out and puts in, one record a line. */
-export const changeLines = ({ zone, remove, add }: PlannedUpdate): string[] => {
-  const line = ({ name, data }: RecordEdit): string =>
-    `${name} ${data.type} ${sanitizeLine(presentation(data))}`;
-  return [
-    `Changes in the zone ${sanitizeLine(zone || '.')}:`,
-    ...remove.map((edit) => chalk.red(`- ${line(edit)}`)),
-    ...add.map((edit) => chalk.green(`+ ${line(edit)}`)),
-  ];
-};
+export const changeLines = ({ zone, remove, add }: PlannedUpdate): string[] => [
+  `Changes in the zone ${sanitizeLine(zone || '.')}:`,
+  ...remove.map((edit) => chalk.red(`- ${recordLine(edit)}`)),
+  ...add.map((edit) => chalk.green(`+ ${recordLine(edit)}`)),
+];
