@@ -14,7 +14,7 @@ import { type Delivery, describeDeliveries, median, type Report, Steps } from '.
 
 const USAGE = `npm run demo                     two relays and a conversation between them
 npm run demo -- --json FILE      and write the figures to FILE
-npm run demo -- --down           remove the hosts of the demo`;
+npm run demo -- --down           remove its hosts; when there are none, run it and then remove them`;
 
 const HOSTS = [
   { name: 'demo12', debian: '12' },
@@ -51,10 +51,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => interrupted.abort(new Error(`ended by ${signal}`)));
 }
 
-function show(prefix: string): (line: string) => void {
-  return (line) => console.log(`   ${prefix}${line}`);
-}
-
 async function bringUpHosts(): Promise<LabHost[]> {
   const { signal } = interrupted;
   for (const { name, debian } of HOSTS) {
@@ -71,10 +67,12 @@ async function bringUpHosts(): Promise<LabHost[]> {
   });
 }
 
+/** Shows the steps as they are done; the plan before them says the same. */
 async function deploy({ name, config }: LabHost): Promise<void> {
+  const isPlan = /^\[[\d.]+s\] {3}/;
   await cmdeploy(['run', '--config', config], {
     signal: interrupted.signal,
-    onLine: show(`${name} | `),
+    onLine: (line) => isPlan.test(line) || console.log(`   ${name} ${line}`),
   });
 }
 
@@ -136,29 +134,40 @@ async function run(steps: Steps): Promise<Delivery[]> {
   const stop = () => void core.close();
   interrupted.signal.addEventListener('abort', stop);
   try {
-    const deliveries = await chat(steps, hosts, core);
-    printHowToGoOn(hosts);
-    return deliveries;
+    return await chat(steps, hosts, core);
   } finally {
     interrupted.signal.removeEventListener('abort', stop);
     await core.close();
   }
 }
 
+const isOurs = (host: LabHost) => HOSTS.some(({ name }) => name === host.name);
+
 async function takeDown(): Promise<void> {
-  const names = HOSTS.map(({ name }) => name);
-  const others = (await labHosts()).filter((host) => !names.some((name) => name === host.name));
-  const present = (await labHosts()).filter((host) => names.some((name) => name === host.name));
-  // The last ones take the lab's network with them.
-  const args = others.length === 0 ? [] : present.map(({ name }) => name);
-  if (others.length > 0 && present.length === 0)
-    return console.log('No host of the demo is there.');
-  await cmdeploy(['lab', 'down', ...args], { onLine: show('') });
+  const hosts = await labHosts();
+  // The last hosts take the lab's network with them.
+  const names = hosts.every(isOurs) ? [] : hosts.filter(isOurs).map(({ name }) => name);
+  if (names.length === 0 && !hosts.every(isOurs)) return;
+  await cmdeploy(['lab', 'down', ...names], { onLine: (line) => console.log(`   ${line}`) });
+}
+
+async function writeReport(file: string, steps: Steps, deliveries: Delivery[]): Promise<void> {
+  const times = deliveries.map(({ ms }) => ms);
+  const report: Report = {
+    ok: deliveries.length === 2 * ROUNDS,
+    steps: steps.done,
+    deliveries,
+    medianMs: median(times),
+    slowestMs: times.length > 0 ? Math.max(...times) : undefined,
+  };
+  // npm runs us in the project's folder; the person is perhaps in another.
+  const path = resolve(process.env['INIT_CWD'] ?? '.', file);
+  await writeFile(path, `${JSON.stringify(report, undefined, 2)}\n`);
 }
 
 async function main(): Promise<boolean> {
   const { down, json } = parseOptions();
-  if (down) {
+  if (down && json === undefined && (await labHosts()).some(isOurs)) {
     await takeDown();
     return true;
   }
@@ -167,28 +176,16 @@ async function main(): Promise<boolean> {
   let deliveries: Delivery[] = [];
   try {
     deliveries = await run(steps);
-    console.log(
-      `\nAll messages arrived. ${((performance.now() - started) / 1000).toFixed(0)} s in all.`,
-    );
+    const seconds = ((performance.now() - started) / 1000).toFixed(0);
+    console.log(`\nAll messages arrived. ${seconds} s in all.`);
   } catch (error) {
-    console.error(
-      `\n${interrupted.signal.aborted ? 'Stopped' : 'Failed'}: ${(error as Error).message}`,
-    );
-    console.error('\nRun it again to go on from here, or remove it: npm run demo -- --down');
+    const what = interrupted.signal.aborted ? 'Stopped' : 'Failed';
+    console.error(`\n${what}: ${(error as Error).message}`);
+    if (!down) console.error('\nRun it again to go on, or remove it: npm run demo -- --down');
   }
-  if (json !== undefined) {
-    const times = deliveries.map(({ ms }) => ms);
-    const report: Report = {
-      ok: deliveries.length === 2 * ROUNDS,
-      steps: steps.done,
-      deliveries,
-      medianMs: median(times),
-      slowestMs: times.length > 0 ? Math.max(...times) : undefined,
-    };
-    // npm runs us in the project's folder; the person is perhaps in another.
-    const file = resolve(process.env['INIT_CWD'] ?? '.', json);
-    await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`);
-  }
+  if (json !== undefined) await writeReport(json, steps, deliveries);
+  if (down) await steps.run('Cleaning up', takeDown);
+  else if (deliveries.length > 0) printHowToGoOn(await labHosts());
   return deliveries.length === 2 * ROUNDS;
 }
 

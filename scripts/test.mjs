@@ -17,19 +17,21 @@ const LABS = '/var/tmp';
 const LAB_PREFIX = 'cmdeploy-test-';
 const LAB = join(LABS, `${LAB_PREFIX}${process.pid}`);
 const PATIENCE_MS = 20_000;
+/** A process group is ended as a whole; but sudo, if it must ask, needs that of the terminal. */
+const OWN_GROUP = process.getuid?.() === 0;
 
 const total = { passed: 0, failed: 0 };
 let child;
 let interruptedBy;
 
-/** Runs a command to its end, in a process group of its own so that a signal ends all of it. */
+/** Runs a command to its end. */
 function run(program, args, env = {}) {
   return new Promise((resolve) => {
     child = spawn(program, args, {
       cwd: ROOT,
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, ...env },
-      detached: true,
+      detached: OWN_GROUP,
     });
     child.on('error', (error) => {
       console.error(`${program}: ${error.message}`);
@@ -132,7 +134,7 @@ function interrupt(signal) {
   console.error(`\n${signal}: stopping, then cleaning up.`);
   const running = child;
   if (!running?.pid || running.exitCode !== null) return;
-  process.kill(-running.pid, 'SIGTERM');
+  process.kill(OWN_GROUP ? -running.pid : running.pid, 'SIGTERM');
   setTimeout(() => running.kill('SIGKILL'), PATIENCE_MS).unref();
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);
