@@ -1,4 +1,5 @@
 /** What was observed on a host: plain data, JSON-safe. Names that were not found are not there. */
+import type { Precondition } from './state.ts';
 
 export interface SystemFacts {
   /** `ID` and `VERSION_ID` of os-release(5); empty where missing. */
@@ -68,6 +69,8 @@ export interface Facts {
   readonly units: Readonly<Record<string, UnitFact>>;
   readonly stamps: Readonly<Record<string, Stamp>>;
   readonly listeners: readonly ListenerFact[];
+  /** Precondition -> what is wrong, in words; those that hold are not there. */
+  readonly preconditions: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What to look at; the rest of a host is none of our business. */
@@ -76,4 +79,5 @@ export interface Query {
   readonly paths: readonly string[];
   readonly users: readonly string[];
   readonly units: readonly string[];
+  readonly preconditions: readonly Pick<Precondition, 'name' | 'script'>[];
 }

@@ -70,7 +70,16 @@ export const checkRoom = (
   state: DesiredState,
   facts: Facts,
   ports: readonly RequiredPort[],
-): Finding[] => [...checkDisk(state, facts), ...checkPorts(state, facts, ports)];
+): Finding[] => [
+  ...checkPreconditions(state, facts),
+  ...checkDisk(state, facts),
+  ...checkPorts(state, facts, ports),
+];
+
+const checkPreconditions = (state: DesiredState, facts: Facts): Finding[] =>
+  state.preconditions.flatMap(({ name, fix }) =>
+    (facts.preconditions[name] ?? []).map((what) => ({ level: 'error', what, fix })),
+  );
 
 const checkDisk = (state: DesiredState, facts: Facts): Finding[] => {
   const installs = state.packages.some((name) => facts.packages[name] === undefined);

@@ -115,10 +115,21 @@ export interface Check {
   readonly command: Argv;
 }
 
+/** Something of the operator's that must be right on the host before anything is changed there. */
+export interface Precondition {
+  /** For the engine: `[a-z-]+`, unique. */
+  readonly name: string;
+  /** POSIX sh, reads only: prints what is wrong, one sentence a line, or nothing. */
+  readonly script: string;
+  /** What the operator can do about it. */
+  readonly fix: string;
+}
+
 /** One part of a host's desired state; every list may be left out. */
 export interface Part {
   /** `postfix`: shown in plans, names the template folder. */
   readonly name: string;
+  readonly preconditions?: readonly Precondition[];
   /** Debian packages that must be installed. */
   readonly packages?: readonly string[];
   readonly users?: readonly SystemUser[];
@@ -144,6 +155,7 @@ export interface Platform {
 
 /** The parts of a host joined; lists keep the order of the parts. */
 export interface DesiredState {
+  readonly preconditions: readonly Precondition[];
   readonly packages: readonly string[];
   readonly users: readonly SystemUser[];
   readonly directories: readonly ManagedDirectory[];
@@ -161,6 +173,7 @@ export interface DesiredState {
 /** Joins parts. @throws when two of them claim the same path, user, unit or refresh */
 export const combine = (parts: readonly Part[]): DesiredState => {
   const state: DesiredState = {
+    preconditions: parts.flatMap((part) => part.preconditions ?? []),
     packages: [...new Set(parts.flatMap((part) => part.packages ?? []))].sort(),
     users: parts.flatMap((part) => part.users ?? []),
     directories: parts.flatMap((part) => part.directories ?? []),
@@ -174,6 +187,10 @@ export const combine = (parts: readonly Part[]): DesiredState => {
     followUps: parts.flatMap((part) => part.followUps ?? []),
     forbidden: parts.flatMap((part) => part.forbidden ?? []),
   };
+  refuseTwice(
+    'precondition',
+    state.preconditions.map(({ name }) => name),
+  );
   refuseTwice(
     'user',
     state.users.map(({ name }) => name),

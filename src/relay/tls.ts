@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { certificateFiles, certificateOrigin, selfSignedCommand } from '../config/certificate.ts';
 import type { Config } from '../config/schema.ts';
 import {
@@ -6,9 +7,11 @@ import {
   type ManagedFile,
   type ManagedUnit,
   type Platform,
+  type Precondition,
   ROOT,
 } from '../engine/state.ts';
 import type { Argv } from '../host/host.ts';
+import { quote } from '../host/quote.ts';
 import { readBundle } from './bundles.ts';
 import type { RelayPart } from './part.ts';
 import { ACME_WEBROOT, CHATMAIL_INI, CHATMAILD_DIR, RESOLVER_ADDRESS } from './paths.ts';
@@ -36,6 +39,7 @@ export const tlsPart: RelayPart = (config, platform) => {
   const files = unitFiles(config, platform);
   return {
     name: 'tls',
+    preconditions: origin === 'external' ? [usableFiles(config)] : [],
     packages: ['openssl', 'nodejs', 'ca-certificates', ...(origin === 'acme' ? ['certbot'] : [])],
     directories: [{ path: ACME_WEBROOT, owner: ROOT, mode: 0o755 }],
     generated: origin === 'external' ? [] : [firstCertificate(config)],
@@ -45,6 +49,17 @@ export const tlsPart: RelayPart = (config, platform) => {
     ],
     units: ['path', 'timer'].map((type) => managedUnit(`${NAME}.${type}`)),
     followUps: [followUp(files.map(({ path }) => path))],
+  };
+};
+
+/** Checked before the host is touched; the service goes on from there. */
+const usableFiles = (config: Config): Precondition => {
+  const { certificate, key } = certificateFiles(config);
+  const words = quote(['set', '--', certificate, key, config.mail_domain]);
+  return {
+    name: 'external-certificate',
+    script: `${words}\n${renderTemplate('tls/external-certificate.sh', {})}`,
+    fix: 'mend the files on the host that tls_external_cert_and_key names, or name others',
   };
 };
 
@@ -88,8 +103,7 @@ const unitFiles = (config: Config, platform: Platform): ManagedFile[] => {
     webroot: ACME_WEBROOT,
     resolver: RESOLVER_ADDRESS,
     name: NAME,
-    certificate,
-    key,
+    watched: [...new Set([certificate, key].flatMap(watchedFor))],
     reload: [postfixUnit(platform), 'dovecot.service', 'nginx.service'],
     writable: certificateOrigin(config) !== 'external',
   };
@@ -100,6 +114,9 @@ const unitFiles = (config: Config, platform: Platform): ManagedFile[] => {
     mode: 0o644,
   }));
 };
+
+/** A symbolic link that is turned to another file is a change of its folder only. */
+const watchedFor = (file: string): string[] => [file, dirname(file)];
 
 const unitPath = (unit: string): string => `/etc/systemd/system/${unit}`;
 

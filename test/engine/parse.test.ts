@@ -8,6 +8,7 @@ const query: Query = {
   paths: ['/etc/postfix/main.cf', '/etc/postfix', '/etc/resolv.conf', '/missing'],
   users: ['vmail'],
   units: ['postfix.service', 'nothing.service'],
+  preconditions: [{ name: 'certificate', script: 'true' }],
 };
 
 const HASH = 'a'.repeat(64);

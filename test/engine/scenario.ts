@@ -57,6 +57,7 @@ export const bareFacts: Facts = {
   units: {},
   stamps: {},
   listeners: [],
+  preconditions: {},
 };
 
 const rootFile = (content: string, mode: number) =>

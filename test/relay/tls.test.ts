@@ -42,9 +42,10 @@ describe.each([12, 13] as const)('tlsPart on Debian %d', (debian) => {
     expect(part(external).packages).not.toContain('certbot');
   });
 
-  it('watches the files that the daemons read', () => {
+  it('watches the files that the daemons read, and links that may lead to others', () => {
     expect(unit(external, 'path').match(/^PathChanged=.*/gm)).toEqual([
       'PathChanged=/srv/tls/fullchain.pem',
+      'PathChanged=/srv/tls',
       'PathChanged=/srv/tls/key.pem',
     ]);
     expect(unit(acme, 'path')).toContain('PathChanged=/etc/ssl/private/chatmail.pem');

@@ -36,6 +36,10 @@ export const parseFacts = (output: string, query: Query): Facts => {
     units: pick(query.units, parseUnits(section('units'))),
     stamps: Object.fromEntries(parseStamps(section('stamps'))),
     listeners: section('listeners').flatMap(parseListener),
+    preconditions: pick(
+      query.preconditions.map(({ name }) => name),
+      parsePreconditions(section('preconditions')),
+    ),
   };
 };
 
@@ -167,6 +171,16 @@ const parseListener = (line: string): ListenerFact[] => {
   const match = /^(.*):(\d{1,5})$/.exec(local);
   if (!match || (protocol !== 'tcp' && protocol !== 'udp')) return [];
   return [{ protocol, address: match[1] ?? '', port: Number(match[2]), program, unit }];
+};
+
+/** `NAME\tWHAT IS WRONG` */
+const parsePreconditions = (lines: readonly string[]): Map<string, string[]> => {
+  const found = new Map<string, string[]>();
+  for (const line of lines) {
+    const [name, what] = cut(line, '\t');
+    found.set(name, [...(found.get(name) ?? []), what]);
+  }
+  return found;
 };
 
 const cut = (line: string, separator: string): [string, string] => {

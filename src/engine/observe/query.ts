@@ -10,6 +10,9 @@ export const queryFor = (states: readonly DesiredState[]): Query => ({
   packages: unique(states.flatMap((state) => [...state.packages, ...inputs(state, 'packages')])),
   paths: unique([POLICY_RC_D, ...states.flatMap(pathsOf)]),
   users: unique(states.flatMap((state) => state.users.map(({ name }) => name))),
+  preconditions: states
+    .flatMap((state) => state.preconditions)
+    .filter(({ name }, index, all) => all.findIndex((other) => other.name === name) === index),
   units: unique([
     APPLY_UNIT,
     ...states.flatMap((state) => [...state.units, ...state.forbidden].map(({ name }) => name)),

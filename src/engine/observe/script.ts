@@ -14,6 +14,7 @@ export const SECTION_NAMES = [
   'units',
   'stamps',
   'listeners',
+  'preconditions',
   'end',
 ] as const;
 export type SectionName = (typeof SECTION_NAMES)[number];
@@ -66,8 +67,13 @@ ss -Hlntup | while read -r protocol _ _ _ address _ process; do
   printf '%s\\t%s\\t%s\\t%s\\n' "$protocol" "$address" "$program" "$unit"
 done
 
+echo ${SECTION_MARK}preconditions
+${query.preconditions.map(preconditionCommands).join('')}
 echo ${SECTION_MARK}end
 `;
+
+const preconditionCommands = ({ name, script }: Query['preconditions'][number]): string =>
+  `(${script}\n) </dev/null | while read -r line; do printf '%s\\t%s\\n' ${quote([name])} "$line"; done\n`;
 
 /** Arguments for the shell; a name that no host has where there are none, so that commands work. */
 const words = (names: readonly string[]): string =>

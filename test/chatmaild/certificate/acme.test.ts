@@ -10,7 +10,7 @@ import {
   type StateFolder,
 } from '../../../src/chatmaild/certificate/state-folder.ts';
 import { configSchema } from '../../../src/config/schema.ts';
-import { authority, selfSigned } from './make.ts';
+import { authority, selfSigned } from '../../support/certificates.ts';
 
 const place = vi.hoisted(() => ({ file: '' }));
 vi.mock('../../../src/config/certificate.ts', async (original) => ({

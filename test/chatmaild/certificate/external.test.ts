@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { externalProblems, unservedNames } from '../../../src/chatmaild/certificate/external.ts';
 import { parsePair } from '../../../src/chatmaild/certificate/pair.ts';
-import { authority, selfSigned } from './make.ts';
+import { authority, selfSigned } from '../../support/certificates.ts';
 
 const DAY = 86_400_000;
 const NAMES = ['a.test', 'www.a.test', 'mta-sts.a.test'];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isSelfSigned, parsePair, uncovered } from '../../../src/chatmaild/certificate/pair.ts';
-import { authority, selfSigned } from './make.ts';
+import { authority, selfSigned } from '../../support/certificates.ts';
 
 const own = selfSigned('_one.test');
 const ca = authority();

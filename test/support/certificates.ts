@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { selfSignedCommand } from '../../../src/config/certificate.ts';
+import { selfSignedCommand } from '../../src/config/certificate.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cmdeploy-'));
 afterAll(() => rmSync(folder, { recursive: true }));
