@@ -15,3 +15,6 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Of `cmdeploy dns` when it could check; the worst of what it found. */
 export const DNS_EXIT = { fine: 0, recommended: 1, required: 2 } as const;
+
+/** Of `cmdeploy status` when it could look; `EXIT.unreachable` when it could not. */
+export const STATUS_EXIT = { ok: 0, warning: 1, error: 2 } as const;

@@ -5,6 +5,7 @@ import { initCommand } from './commands/init.ts';
 import { labCommand } from './commands/lab.ts';
 import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
+import { statusCommand } from './commands/status.ts';
 import { reportError } from './errors.ts';
 import { VERSION } from './version.ts';
 
@@ -17,6 +18,7 @@ const createProgram = (): Command => {
     .addCommand(initCommand())
     .addCommand(planCommand())
     .addCommand(runCommand())
+    .addCommand(statusCommand())
     .addCommand(dnsCommand())
     .addCommand(dkimCommand())
     .addCommand(labCommand());

@@ -1,0 +1,140 @@
+/** What clients find: listening ports, TLS and the certificate behind it; and the host's resolver. */
+import type { ListenerFact } from '../../engine/facts.ts';
+import type { RequiredPort } from '../../engine/preflight.ts';
+import { RESOLVER_ADDRESS } from '../../relay/paths.ts';
+import type { CertificateFact, StatusFacts } from '../facts.ts';
+import { error, type Finding, type Item, warning } from '../finding.ts';
+import { formatTime, listSome } from '../text.ts';
+import { DAY_MS, type Thresholds } from '../thresholds.ts';
+
+/** Ports for everybody must be open; on those that begin with TLS a handshake must succeed. */
+export const checkPorts = (
+  required: readonly RequiredPort[],
+  listeners: readonly ListenerFact[],
+  { served }: StatusFacts,
+): Item => {
+  const open = required.filter(({ address }) => address === undefined);
+  const closed = open.filter(
+    ({ protocol, port, units }) =>
+      !listeners.some(
+        (one) => one.protocol === protocol && one.port === port && units.includes(one.unit),
+      ),
+  );
+  const isClosed = (port: number): boolean => closed.some((one) => one.port === port);
+  const mute = served.filter(({ port, certificate }) => !certificate && !isClosed(port));
+  const answering = open.filter(
+    ({ port }) => !isClosed(port) && !mute.some((one) => one.port === port),
+  );
+  return {
+    name: 'ports',
+    text: answering.length === 0 ? 'none answers' : `${ports(answering)} answer`,
+    findings: [
+      ...closed.map(({ port, units: [unit = ''] }) =>
+        error(`the relay does not listen on port ${port}`, `start ${unit}, or cmdeploy run`),
+      ),
+      ...mute.map(({ port }) =>
+        error(`port ${port} is open, but nobody gets a TLS connection`, 'restart its service'),
+      ),
+    ],
+  };
+};
+
+const ports = (list: readonly { readonly port: number }[]): string =>
+  list
+    .map(({ port }) => port)
+    .sort((a, b) => a - b)
+    .join(' ');
+
+/**
+ * @param domain that the certificate must be good for
+ * @param publicly whether clients want one that an authority signed
+ */
+export const checkCertificate = (
+  { certificate, served, now }: StatusFacts,
+  domain: string,
+  publicly: boolean,
+  thresholds: Thresholds,
+): Item => {
+  const all = [certificate, ...served.map((one) => one.certificate)].filter(
+    (one) => one !== undefined,
+  );
+  if (all.length === 0) {
+    const finding = error('there is no certificate that can be read', 'make it: cmdeploy run');
+    return { name: 'certificate', text: 'none', findings: [finding] };
+  }
+  const first = all.reduce((a, b) => (b.notAfter < a.notAfter ? b : a));
+  const stale = served.filter(
+    (one) => one.certificate && one.certificate.fingerprint !== certificate?.fingerprint,
+  );
+  const names = certificate?.names ?? [];
+  return {
+    name: 'certificate',
+    text: `${daysLeft(first.notAfter, now)} days left${names.length > 0 ? `, for ${listSome(names, 2)}` : ''}`,
+    findings: [
+      ...checkEnd(first, now, thresholds),
+      ...(publicly && certificate?.selfSigned
+        ? [error('the certificate is self-signed: no client accepts it', 'see why: cmdeploy run')]
+        : []),
+      ...(certificate === undefined || covers(names, domain)
+        ? []
+        : [error(`the certificate is not for ${domain}`, 'replace it, then cmdeploy run')]),
+      ...(stale.length === 0
+        ? []
+        : [
+            warning(
+              `port ${ports(stale)} serves another certificate than the one on disk`,
+              'have it loaded: cmdeploy run',
+            ),
+          ]),
+    ],
+  };
+};
+
+const daysLeft = (end: number, now: number): number =>
+  Math.max(0, Math.floor((end - now) / DAY_MS));
+
+const checkEnd = (
+  { notBefore, notAfter }: CertificateFact,
+  now: number,
+  { certificateShare, certificateDays }: Thresholds,
+): Finding[] => {
+  const fix = 'renew it; what keeps it from renewing itself: cmdeploy run';
+  if (notAfter <= now) return [error(`the certificate expired on ${formatTime(notAfter)}`, fix)];
+  const early = Math.min((notAfter - notBefore) * certificateShare, certificateDays * DAY_MS);
+  if (notAfter - now > early) return [];
+  return [warning(`the certificate expires on ${formatTime(notAfter)}`, fix)];
+};
+
+/** RFC 6125 section 6.4.3: a wildcard stands for one label. */
+const covers = (names: readonly string[], domain: string): boolean => {
+  const parent = domain.replace(/^[^.]+/, '*');
+  const bare = domain.replace(/^\[(.*)\]$/, '$1');
+  return names.some((name) => [domain, parent, bare].includes(name.toLowerCase()));
+};
+
+export const checkResolver = ({ resolverAnswers, nameservers }: StatusFacts): Item => {
+  const [used] = nameservers;
+  const text = { true: 'answers', false: 'does not answer', undefined: 'not known' };
+  return {
+    name: 'resolver',
+    text: `${text[`${resolverAnswers}`]}; the host asks ${used ?? 'nobody'}`,
+    findings: [
+      ...(resolverAnswers === false
+        ? [
+            error(
+              'the resolver of the relay gets no answers: no mail goes out, none is verified',
+              'see why: systemctl status unbound; can the host reach port 53 of others?',
+            ),
+          ]
+        : []),
+      ...(used === RESOLVER_ADDRESS
+        ? []
+        : [
+            warning(
+              `the host resolves names by ${used ?? 'nobody'}, not by itself`,
+              'put it right: systemctl restart chatmail-resolver on the host',
+            ),
+          ]),
+    ],
+  };
+};

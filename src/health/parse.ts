@@ -1,0 +1,254 @@
+/**
+ * Reads what the script of `script.ts` printed. The host may be hostile or broken: lines that are
+ * not as expected are left out, an answer without its end is refused.
+ */
+import { ObservationError } from '../engine/observe/parse.ts';
+import type {
+  CertificateFact,
+  MemoryFact,
+  NamedCertificateFact,
+  RunFact,
+  ServiceFact,
+  StatusFacts,
+  Tally,
+} from './facts.ts';
+import { END_MARK, type StatusQuery } from './script.ts';
+
+type Values = readonly string[];
+
+/** @throws {ObservationError} when the output is cut short */
+export const parseStatus = (output: string, query: StatusQuery): StatusFacts => {
+  const lines = output.trimEnd().split('\n');
+  if (lines.at(-1) !== END_MARK) throw new ObservationError('its answer ends early; run again');
+  const table = readTable(lines);
+  const all = (word: string): readonly Values[] => table.get(word) ?? [];
+  const first = (word: string): Values => all(word)[0] ?? [];
+  const texts = (word: string): string[] => all(word).flatMap(([text]) => (text ? [text] : []));
+  return {
+    now: wholeNumber(first('now')[0]) ?? 0,
+    ...given('container', container(first('container')[0])),
+    ...given('clockSynchronised', yesNo(first('synchronised')[0])),
+    ...given('mailDomain', first('mail-domain')[0]),
+    runs: all('run').flatMap(parseRun),
+    notices: texts('notice'),
+    services: parseServices(all('unit'), query.units),
+    failedUnits: all('ill').flatMap(([unit, active]) =>
+      unit && active === 'failed' ? [unit] : [],
+    ),
+    restarts: Object.fromEntries(all('restarts').flatMap(parseRestarts)),
+    logs: parseLogs(all('log')),
+    ...given('certificate', parseNamedCertificate(first('certificate')[0])),
+    served: query.tlsPorts.map(({ port }) => {
+      const line = all('tls').find(([name]) => name === String(port));
+      return { port, ...given('certificate', parseCertificate(line?.[1])) };
+    }),
+    ...given('queue', parseQueue(first('queue'), all)),
+    disks: all('disk').flatMap(parseDisk),
+    ...given('memory', parseMemory(all('memory'))),
+    ...given('load', parseLoad(first('load'))),
+    cores: wholeNumber(first('cores')[0]) ?? 1,
+    ...given('accounts', parseAccounts(first('accounts'))),
+    noCreate: table.has('no-create'),
+    ...given('traffic', parseTraffic(first('traffic'), all('refused'))),
+    ...given(
+      'updates',
+      parseUpdates(table.has('updates-known'), texts('security'), texts('lists')),
+    ),
+    rebootRequired: table.has('reboot-required'),
+    ...given('kernel', first('kernel')[0] || undefined),
+    kernels: texts('installed-kernel'),
+    ...given('resolverAnswers', yesNo(first('resolver')[0])),
+    nameservers: texts('nameserver'),
+  };
+};
+
+/** The lines by their first word. */
+const readTable = (lines: readonly string[]): ReadonlyMap<string, Values[]> => {
+  const table = new Map<string, Values[]>();
+  for (const line of lines) {
+    const [word = '', ...values] = line.split('\t');
+    const rows = table.get(word);
+    if (rows === undefined) table.set(word, [values]);
+    else rows.push(values);
+  }
+  return table;
+};
+
+/** A property that is left out when there is no value for it. */
+const given = <K extends string, T>(key: K, value: T | undefined): { [key in K]?: T } =>
+  value === undefined ? {} : ({ [key]: value } as { [key in K]?: T });
+
+const wholeNumber = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+
+const seconds = (text: string | undefined): number | undefined => {
+  const value = wholeNumber(text?.replace(/\.\d*$/, ''));
+  return value === undefined || value === 0 ? undefined : value * 1000;
+};
+
+const yesNo = (text: string | undefined): boolean | undefined =>
+  text === 'yes' ? true : text === 'no' ? false : undefined;
+
+const container = (text: string | undefined): string | undefined =>
+  text === undefined || text === '' || text === 'none' ? undefined : text;
+
+const parseRun = ([id = '', header = '', end = '']: Values): RunFact[] => {
+  if (!/^\d{8}T\d{9}Z$/.test(id)) return [];
+  const version = /^# Run \S+ of cmdeploy (\d[0-9A-Za-z.+-]{0,39})\. /.exec(header)?.[1];
+  const code = wholeNumber(/^end (\d{1,3})$/.exec(end)?.[1]);
+  return [{ id, ...given('version', version), ...given('code', code) }];
+};
+
+/** `systemctl show` prints blocks of `Property=value`, parted by lines without a property. */
+const parseServices = (
+  rows: readonly Values[],
+  wanted: readonly string[],
+): Record<string, ServiceFact> => {
+  const blocks: Map<string, string>[] = [new Map()];
+  for (const [line = ''] of rows) {
+    const at = line.indexOf('=');
+    if (at < 0) blocks.push(new Map());
+    else blocks.at(-1)?.set(line.slice(0, at), line.slice(at + 1));
+  }
+  const services = blocks.flatMap((block): (readonly [string, ServiceFact])[] => {
+    const id = block.get('Id');
+    if (id === undefined || !wanted.includes(id)) return [];
+    const fact = {
+      active: block.get('ActiveState') ?? '',
+      sub: block.get('SubState') ?? '',
+      load: block.get('LoadState') ?? '',
+      ...given('stoppedAt', seconds(block.get('InactiveEnterTimestamp')?.replace(/^@/, ''))),
+      triggeredBy: (block.get('TriggeredBy') ?? '').split(' ').filter((unit) => unit !== ''),
+    };
+    return [[id, fact]];
+  });
+  return Object.fromEntries(services);
+};
+
+const parseRestarts = ([unit, count]: Values): (readonly [string, number])[] => {
+  const times = wholeNumber(count);
+  return unit && times !== undefined ? [[unit, times]] : [];
+};
+
+const parseLogs = (rows: readonly Values[]): Record<string, readonly string[]> => {
+  const logs = new Map<string, string[]>();
+  for (const [unit = '', ...words] of rows) {
+    logs.set(unit, [...(logs.get(unit) ?? []), words.join(' ')]);
+  }
+  return Object.fromEntries(logs);
+};
+
+const parseCertificate = (text = ''): CertificateFact | undefined => {
+  const fingerprint = /Fingerprint=([0-9A-F:]{95})(?: |$)/.exec(text)?.[1];
+  const notBefore = date(text, 'notBefore');
+  const notAfter = date(text, 'notAfter');
+  if (fingerprint === undefined || notBefore === undefined || notAfter === undefined) return;
+  return { fingerprint, notBefore, notAfter };
+};
+
+/** `notAfter=Nov 19 19:36:51 2036 GMT` */
+const date = (text: string, name: string): number | undefined => {
+  const pattern = new RegExp(`${name}=([A-Z][a-z]{2} +\\d{1,2} [\\d:]{8} \\d{4} GMT)`);
+  const time = Date.parse(pattern.exec(text)?.[1] ?? '');
+  return Number.isNaN(time) ? undefined : time;
+};
+
+const parseNamedCertificate = (text = ''): NamedCertificateFact | undefined => {
+  const certificate = parseCertificate(text);
+  if (certificate === undefined) return undefined;
+  const names = [...text.matchAll(/(?:DNS|IP Address):([0-9A-Za-z_.:*-]+)/g)];
+  const [, subject, issuer] = /subject=(.*?) issuer=(.*?) (?:X509v3 |$)/.exec(text) ?? [];
+  return {
+    ...certificate,
+    names: names.map(([, name = '']) => name),
+    selfSigned: subject !== undefined && subject === issuer,
+  };
+};
+
+const parseTallies = (rows: readonly Values[]): Tally[] =>
+  rows.flatMap(([count, text = '']) => {
+    const times = wholeNumber(count);
+    return times === undefined ? [] : [{ text, count: times }];
+  });
+
+const parseQueue = (
+  [messages, bytes, oldest]: Values,
+  all: (word: string) => readonly Values[],
+): StatusFacts['queue'] => {
+  const count = wholeNumber(messages);
+  if (count === undefined) return undefined;
+  return {
+    messages: count,
+    bytes: wholeNumber(bytes) ?? 0,
+    ...given('oldest', seconds(oldest)),
+    domains: all('queue-domain').flatMap((row) =>
+      parseTallies([row]).map((tally) => ({ ...tally, ...given('oldest', seconds(row[2])) })),
+    ),
+    reasons: parseTallies(all('queue-reason')),
+  };
+};
+
+const parseDisk = ([size, available, inodes, freeInodes, mount = '']: Values) => {
+  const kib = wholeNumber(size);
+  const free = wholeNumber(available);
+  if (kib === undefined || free === undefined) return [];
+  return [
+    {
+      mount,
+      size: kib * 1024,
+      available: free * 1024,
+      inodes: wholeNumber(inodes) ?? 0,
+      freeInodes: wholeNumber(freeInodes) ?? 0,
+    },
+  ];
+};
+
+const parseMemory = (rows: readonly Values[]): MemoryFact | undefined => {
+  const value = (name: string): number | undefined => {
+    const kib = wholeNumber(rows.find(([word]) => word === `${name}:`)?.[1]);
+    return kib === undefined ? undefined : kib * 1024;
+  };
+  const total = value('MemTotal');
+  const available = value('MemAvailable');
+  if (total === undefined || available === undefined) return undefined;
+  const [swapTotal = 0, swapFree = 0] = [value('SwapTotal'), value('SwapFree')];
+  return { total, available, swapTotal, swapFree };
+};
+
+const parseLoad = (values: Values): StatusFacts['load'] => {
+  const [one, five, fifteen] = values.map((text) =>
+    /^\d{1,6}\.\d{1,4}$/.test(text) ? Number(text) : undefined,
+  );
+  if (one === undefined || five === undefined || fifteen === undefined) return undefined;
+  return [one, five, fifteen];
+};
+
+const parseAccounts = ([total, created]: Values): StatusFacts['accounts'] => {
+  const count = wholeNumber(total);
+  return count === undefined
+    ? undefined
+    : { total: count, ...given('created', wholeNumber(created)) };
+};
+
+const parseTraffic = (values: Values, refused: readonly Values[]): StatusFacts['traffic'] => {
+  const [since, delivered, sent, bounced, refusedTotal] = values.map(wholeNumber);
+  if (since === undefined) return undefined;
+  return {
+    since: since * 1000,
+    delivered: delivered ?? 0,
+    sent: sent ?? 0,
+    bounced: bounced ?? 0,
+    refused: parseTallies(refused),
+    refusedTotal: refusedTotal ?? 0,
+  };
+};
+
+const parseUpdates = (
+  known: boolean,
+  security: readonly string[],
+  lists: readonly string[],
+): StatusFacts['updates'] => {
+  if (!known) return undefined;
+  const times = lists.flatMap((text) => seconds(text) ?? []);
+  return { security, ...(times.length > 0 ? { listsAt: Math.max(...times) } : {}) };
+};

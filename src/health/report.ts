@@ -1,0 +1,104 @@
+/** From what was seen to what it means. Pure. */
+import { certificateOrigin } from '../config/certificate.ts';
+import type { Config } from '../config/schema.ts';
+import type { Blueprint } from '../engine/examine.ts';
+import type { Facts } from '../engine/facts.ts';
+import { APPLY_UNIT } from '../engine/layout.ts';
+import { plan } from '../engine/planning/index.ts';
+import { checkSystem, platformOf } from '../engine/preflight.ts';
+import { combine, type Platform } from '../engine/state.ts';
+import { checkDeployment, type Deployment, deploymentOf } from './checks/deployment.ts';
+import { checkDrift } from './checks/drift.ts';
+import { checkClock, checkDisk, checkLoad, checkMemory, checkUpdates } from './checks/machine.ts';
+import { checkAccounts, checkQueue, checkTraffic } from './checks/mail.ts';
+import { checkCertificate, checkPorts, checkResolver } from './checks/network.ts';
+import { checkServices, isStopped } from './checks/services.ts';
+import type { StatusFacts } from './facts.ts';
+import { error, type Item, type Level, worst } from './finding.ts';
+import { THRESHOLDS } from './thresholds.ts';
+
+export type RelayState = Deployment['state'] | 'unsupported' | 'stopped';
+
+export interface StatusReport {
+  /** As the operator calls it. */
+  readonly host: string;
+  readonly domain: string;
+  readonly state: RelayState;
+  /** The gravest of all findings. */
+  readonly level: Level;
+  readonly items: readonly Item[];
+  readonly facts: StatusFacts;
+}
+
+/** Everything that was seen in one look. */
+export interface Look {
+  readonly host: string;
+  readonly engine: Facts;
+  readonly status: StatusFacts;
+  /** As {@link checkClock} wants it. */
+  readonly clockOffsetMs: number;
+}
+
+export const buildReport = (look: Look, config: Config, blueprint: Blueprint): StatusReport => {
+  const { host, engine, status } = look;
+  const domain = config.mail_domain;
+  const platform = platformOf(engine);
+  const running = engine.units[APPLY_UNIT]?.active === 'active';
+  const deployment = deploymentOf(status, domain, running);
+  const report = (state: RelayState, items: readonly Item[]): StatusReport => {
+    const level = worst(items.flatMap(({ findings }) => findings));
+    return { host, domain, state, level, items, facts: status };
+  };
+  const machine = machineItems(look, config);
+  if (!platform || checkSystem(engine).length > 0) {
+    return report('unsupported', [unsupported(engine), ...machine]);
+  }
+  const deployed = checkDeployment(deployment, domain, status.notices);
+  const { state } = deployment;
+  if (state === 'never' || state === 'other-relay') return report(state, [deployed, ...machine]);
+  const units = unitsOf(blueprint, platform);
+  const stopped = state !== 'running' && isStopped(units, status);
+  return report(stopped ? 'stopped' : state, [
+    deployed,
+    ...relayItems(look, config, blueprint, platform),
+    ...machine,
+  ]);
+};
+
+const unsupported = (engine: Facts): Item => ({
+  name: 'deployed',
+  text: `never, and it cannot be: ${engine.system.prettyName || 'an unknown system'}`,
+  findings: checkSystem(engine).map(({ what, fix }) => error(what, fix)),
+});
+
+const unitsOf = (blueprint: Blueprint, platform: Platform): string[] =>
+  combine(blueprint.parts(platform)).units.map(({ name }) => name);
+
+const relayItems = (
+  { engine, status }: Look,
+  config: Config,
+  blueprint: Blueprint,
+  platform: Platform,
+): Item[] => [
+  checkDrift(plan(combine(blueprint.parts(platform)), engine), engine),
+  checkServices(
+    unitsOf(blueprint, platform),
+    status,
+    (unit) => engine.stamps[unit] !== undefined,
+    THRESHOLDS,
+  ),
+  checkPorts(blueprint.ports, engine.listeners, status),
+  checkCertificate(status, config.mail_domain, certificateOrigin(config) === 'acme', THRESHOLDS),
+  checkResolver(status),
+  checkQueue(status, config.mail_domain, THRESHOLDS),
+  checkTraffic(status),
+  checkAccounts(status),
+];
+
+const machineItems = ({ status, clockOffsetMs }: Look, config: Config): Item[] => [
+  checkDisk(status, config, THRESHOLDS),
+  checkMemory(status, config),
+  checkLoad(status, config, THRESHOLDS),
+  checkUpdates(status, THRESHOLDS),
+  checkClock(status, clockOffsetMs, THRESHOLDS),
+];
