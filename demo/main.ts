@@ -6,8 +6,9 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { cmdeploy, IN_LAB, type LabHost, labHosts } from '../test/support/cmdeploy.ts';
+import { cmdeploy, IN_LAB, type LabHost, labHosts, tryCmdeploy } from '../test/support/cmdeploy.ts';
 import { DeltaChatAccount, dcloginUrl, newCredentials } from '../test/support/deltachat.ts';
 import { DeltaChatCore } from '../test/support/deltachat-core.ts';
 import { type Delivery, describeDeliveries, median, type Report, Steps } from './report.ts';
@@ -21,6 +22,7 @@ const HOSTS = [
   { name: 'demo13', debian: '13' },
 ] as const;
 const ROUNDS = 6;
+const UNDER_WAY_MS = 300_000;
 
 interface Options {
   readonly down: boolean;
@@ -67,13 +69,24 @@ async function bringUpHosts(): Promise<LabHost[]> {
   });
 }
 
-/** Shows the steps as they are done; the plan before them says the same. */
+/**
+ * Shows the steps as they are done; the plan before them says the same. What an interrupted demo has
+ * begun on the host is still carried out there: then this waits for its end.
+ */
 async function deploy({ name, config }: LabHost): Promise<void> {
+  const { signal } = interrupted;
   const isPlan = /^\[[\d.]+s\] {3}/;
-  await cmdeploy(['run', '--config', config], {
-    signal: interrupted.signal,
-    onLine: (line) => isPlan.test(line) || console.log(`   ${name} ${line}`),
-  });
+  const onLine = (line: string) => isPlan.test(line) || console.log(`   ${name} ${line}`);
+  const deadline = performance.now() + UNDER_WAY_MS;
+  for (;;) {
+    const result = await tryCmdeploy(['run', '--config', config], { signal, onLine });
+    if (result.code === 0) return;
+    const underWay = result.stderr.includes('another run is under way');
+    if (!underWay || performance.now() > deadline || signal.aborted) {
+      throw new Error(`cmdeploy run failed on ${name}; see above.`);
+    }
+    await sleep(3000, undefined, { signal });
+  }
 }
 
 interface Conversation {
@@ -179,8 +192,10 @@ async function main(): Promise<boolean> {
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     console.log(`\nAll messages arrived. ${seconds} s in all.`);
   } catch (error) {
-    const what = interrupted.signal.aborted ? 'Stopped' : 'Failed';
-    console.error(`\n${what}: ${(error as Error).message}`);
+    const { aborted, reason } = interrupted.signal;
+    console.error(
+      aborted ? `\nStopped: ${reason.message}.` : `\nFailed: ${(error as Error).message}`,
+    );
     if (!down) console.error('\nRun it again to go on, or remove it: npm run demo -- --down');
   }
   if (json !== undefined) await writeReport(json, steps, deliveries);
