@@ -76,6 +76,7 @@ const removeFolder = async (lab: LabPaths): Promise<void> => {
     lab.key,
     `${lab.key}.pub`,
     lab.knownHosts,
+    lab.updateKey,
     lab.dns,
     lab.proxy,
     lab.ca,
