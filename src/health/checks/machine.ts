@@ -95,7 +95,7 @@ export const checkUpdates = (facts: StatusFacts, { packageListsMs }: Thresholds)
   const findings: Finding[] = [];
   const security = updates?.security ?? [];
   if (security.length > 0) {
-    const what = `${count(security.length, 'security update')} wait: ${listSome(security)}`;
+    const what = `${count(security.length, 'security update')} waiting: ${listSome(security)}`;
     findings.push(warning(what, 'apt-get upgrade on the host, then cmdeploy run for the restarts'));
   }
   const age = updates?.listsAt === undefined ? undefined : now - updates.listsAt;

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { checkServices, isStopped } from '../../../src/health/checks/services.ts';
+import type { ServiceFact, StatusFacts } from '../../../src/health/facts.ts';
+import { THRESHOLDS } from '../../../src/health/thresholds.ts';
+import { healthy, NOW, UNITS } from '../facts.ts';
+
+const withUnit = (unit: string, change: Partial<ServiceFact>): StatusFacts => {
+  const fact = healthy.services[unit];
+  if (!fact) throw new Error(`no ${unit}`);
+  return { ...healthy, services: { ...healthy.services, [unit]: { ...fact, ...change } } };
+};
+
+const check = (facts: StatusFacts, deployed = true) =>
+  checkServices(UNITS, facts, () => deployed, THRESHOLDS);
+
+const stopped = { active: 'inactive', sub: 'dead', stoppedAt: NOW - 300_000 };
+
+describe('checkServices', () => {
+  test('all up', () => {
+    expect(check(healthy)).toEqual({ name: 'units', text: '3 of 3 up', findings: [] });
+    expect(isStopped(UNITS, healthy)).toBe(false);
+  });
+
+  test('stopped by hand', () => {
+    const facts = withUnit('dovecot.service', stopped);
+    expect(check(facts).findings).toEqual([
+      expect.objectContaining({
+        level: 'error',
+        what: 'dovecot.service was stopped by hand 5 min ago',
+      }),
+    ]);
+    expect(isStopped(UNITS, facts)).toBe(true);
+  });
+
+  test('what a socket starts again is not down', () => {
+    const facts = withUnit('filter.service', stopped);
+    expect(check(facts).findings).toEqual([expect.objectContaining({ level: 'warning' })]);
+    expect(isStopped(UNITS, facts)).toBe(false);
+  });
+
+  test('masked', () => {
+    const facts = withUnit('dovecot.service', { ...stopped, load: 'masked' });
+    expect(check(facts).findings[0]?.what).toContain('masked');
+    expect(isStopped(UNITS, facts)).toBe(true);
+  });
+
+  test.each([
+    [{ active: 'failed', sub: 'failed' }, 'dovecot.service failed'],
+    [{ active: 'activating', sub: 'auto-restart' }, 'dovecot.service fails again and again'],
+  ])('%o shows its last words', (change, what) => {
+    const facts = {
+      ...withUnit('dovecot.service', change),
+      logs: { 'dovecot.service': ['oh no'] },
+    };
+    expect(check(facts).findings).toEqual([
+      expect.objectContaining({ level: 'error', what, log: ['oh no'] }),
+    ]);
+    expect(isStopped(UNITS, facts)).toBe(false);
+  });
+
+  test('one that is gone, and one that has yet to be deployed', () => {
+    const facts = withUnit('dovecot.service', { ...stopped, load: 'not-found' });
+    expect(check(facts).findings[0]?.what).toBe('dovecot.service is gone');
+    expect(check(facts, false).findings).toEqual([]);
+    expect(isStopped(UNITS, facts)).toBe(false);
+  });
+
+  test('flapping counts from three restarts an hour', () => {
+    const restarts = (count: number) => ({ ...healthy, restarts: { 'dovecot.service': count } });
+    expect(check(restarts(2)).findings).toEqual([]);
+    expect(check(restarts(3)).findings).toEqual([
+      expect.objectContaining({
+        level: 'warning',
+        what: 'dovecot.service crashed 3 times in the last hour',
+      }),
+    ]);
+  });
+
+  test('units of others that failed are a warning', () => {
+    const item = check({ ...healthy, failedUnits: ['backup.service'] });
+    expect(item.text).toBe('3 of 3 up; failed on the host: backup.service');
+    expect(item.findings).toEqual([expect.objectContaining({ level: 'warning' })]);
+  });
+});
