@@ -24,17 +24,12 @@ export class RotationError extends Error {
   override readonly name = 'RotationError';
 }
 
-/** A name that no key of the relay has or had: `cm20261122`, with a letter behind it if need be. */
-export const newSelector = (host: HostDns, today: Date): string => {
-  const taken = [host.dkim, host.next, ...host.retired].map((key) => key?.selector);
-  const day = `cm${today.toISOString().slice(0, 10).replaceAll('-', '')}`;
-  const names = [day, ...'bcdefghijklmnopqrstuvwxyz'].map((name) =>
-    name === day ? day : day + name,
-  );
-  const free = names.find((name) => !taken.includes(name));
-  if (free !== undefined) return free;
-  throw new RotationError('There are too many DKIM keys of today; finish the rotation first.');
-};
+/**
+ * A name that no key of the relay ever had, from the minute it is made in: `cm202611221957`. Resolvers
+ * may still know the record of an old one.
+ */
+export const newSelector = (now: Date): string =>
+  `cm${now.toISOString().slice(0, 16).replace(/\D/g, '')}`;
 
 /** What keeps a new rotation from beginning, in words. */
 export const rotationProblem = (host: HostDns): string | undefined => {

@@ -131,7 +131,7 @@ const begin = async (host: Host): Promise<DkimKey | undefined> => {
   const problem = rotationProblem(before);
   if (problem !== undefined) throw new RotationError(problem);
   if (before.next !== undefined) return before.next;
-  await prepareKey(host, newSelector(before, new Date()));
+  await prepareKey(host, newSelector(new Date()));
   return madeKey(await readHostDns(host));
 };
 
