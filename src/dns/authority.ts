@@ -15,6 +15,8 @@ export interface Authority {
   readonly servers: readonly NameServer[];
   /** Name servers for which there is no address. */
   readonly unresolved: readonly string[];
+  /** Name servers to which the zone above leads; undefined when it did not say. */
+  readonly delegated: readonly string[] | undefined;
 }
 
 /** The two kinds of questions that finding out takes. */
@@ -39,11 +41,14 @@ interface Cut {
 
 /**
  * Asks the resolver for the NS records of the name and of all names above it, then the servers of
- * the lowest zone whether they delegate further: a resolver fails, or remembers, where they tell.
+ * the lowest zone whether they delegate further: a resolver fails, or remembers, where they tell. Also
+ * counted are servers to which only the zone above leads: resolvers go where it sends them.
  */
 export const findAuthority = async (domain: string, edges: AuthorityEdges): Promise<Authority> => {
-  const start = await lowestCut(domain, edges);
-  if (start === undefined) return { zone: undefined, servers: [], unresolved: [] };
+  const [start, above] = await knownCuts(domain, edges);
+  if (start === undefined)
+    return { zone: undefined, servers: [], unresolved: [], delegated: undefined };
+  const fromAbove = above === undefined ? undefined : referralFrom(start.zone, above, edges);
   let cut = start;
   let found = await resolveServers(cut, edges);
   for (let depth = 0; depth < MAX_DELEGATIONS && cut.zone !== domain; depth += 1) {
@@ -52,7 +57,30 @@ export const findAuthority = async (domain: string, edges: AuthorityEdges): Prom
     cut = lower;
     found = await resolveServers(cut, edges);
   }
-  return { zone: cut.zone, ...found };
+  if (cut !== start) return { zone: cut.zone, ...found, delegated: cut.names };
+  const parent = await fromAbove;
+  if (parent === undefined) return { zone: cut.zone, ...found, delegated: undefined };
+  const others = parent.names.filter((name) => !cut.names.includes(name));
+  const more = await resolveServers({ ...parent, names: others }, edges);
+  return {
+    zone: cut.zone,
+    servers: [...found.servers, ...more.servers],
+    unresolved: [...found.unresolved, ...more.unresolved],
+    delegated: parent.names,
+  };
+};
+
+/** Enough to hear where the zone above leads. */
+const SERVERS_ABOVE = 2;
+
+const referralFrom = async (
+  zone: string,
+  above: Cut,
+  edges: AuthorityEdges,
+): Promise<Cut | undefined> => {
+  const names = above.names.slice(0, SERVERS_ABOVE);
+  const { servers } = await resolveServers({ ...above, names }, edges);
+  return delegation(zone, above, servers.slice(0, SERVERS_ABOVE), edges);
 };
 
 const ancestors = (domain: string): string[] => {
@@ -60,16 +88,16 @@ const ancestors = (domain: string): string[] => {
   return labels.map((_, index) => labels.slice(index).join('.'));
 };
 
-const lowestCut = async (domain: string, edges: AuthorityEdges): Promise<Cut | undefined> => {
+/** The zones on the way to the name of which the resolver knows, the lowest first. */
+const knownCuts = async (domain: string, edges: AuthorityEdges): Promise<Cut[]> => {
   const cuts = await Promise.all(
     ancestors(domain).map(async (name) => {
       const reply = await edges.askResolver({ name, type: 'NS' });
-      if (reply.kind === 'failure') return undefined;
-      const names = targetsAt(reply.message.answers, name);
-      return names.length === 0 ? undefined : { zone: name, names, glue: [] };
+      const names = reply.kind === 'message' ? targetsAt(reply.message.answers, name) : [];
+      return names.length === 0 ? [] : [{ zone: name, names, glue: [] }];
     }),
   );
-  return cuts.find((cut) => cut !== undefined);
+  return cuts.flat();
 };
 
 const targetsAt = (records: readonly ResourceRecord[], owner: string): string[] => {

@@ -9,6 +9,7 @@ export const serverFindings = (survey: Survey): Finding[] => [
   ...survey.authoritative.flatMap((server) => lameness(server, survey)),
   ...complaints(survey),
   ...serialFindings(survey),
+  ...nameServerFindings(survey),
   ...dnssecFindings(survey),
   ...wildcardFindings(survey),
   ...reverseFindings(survey),
@@ -126,6 +127,29 @@ const serialFindings = ({ authority, authoritative }: Survey): Finding[] => {
       fix: 'If it stays so for more than an hour, the secondary servers do not follow the primary one',
     },
   ];
+};
+
+/** What the registrar was told, and what the zone says of itself. */
+const nameServerFindings = ({ authority, authoritative }: Survey): Finding[] => {
+  const { zone = '', delegated } = authority;
+  const listed = authoritative.flatMap(({ view }) =>
+    view.at(zone, 'NS').flatMap((data) => (data.type === 'NS' ? [data.target] : [])),
+  );
+  if (delegated === undefined || listed.length === 0) return [];
+  const unlisted = delegated.filter((name) => !listed.includes(name));
+  const unknown = [...new Set(listed)].filter((name) => !delegated.includes(name));
+  const what = (names: readonly string[], text: string): string[] =>
+    names.length === 0 ? [] : [`${names.join(', ')} ${text}`];
+  return [
+    ...what(unlisted, `is a name server of ${zone} by the zone above, but not by the zone itself`),
+    ...what(unknown, `is a name server of ${zone} by the zone itself, but not by the zone above`),
+  ].map((sentence) => ({
+    code: 'delegation-differs',
+    level: 'info',
+    impact: 'later',
+    what: sentence,
+    fix: `Make the NS records of ${zone} and those at its registrar the same`,
+  }));
 };
 
 const isSoa = (data: RecordData): data is Extract<RecordData, { readonly type: 'SOA' }> =>

@@ -2,7 +2,7 @@
 import * as dnsPacket from 'dns-packet';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/dns/report.ts';
-import { type Behaviour, RCODE, reply, serving, type ZoneRecord } from './fake-dns.ts';
+import { type Behaviour, RCODE, reply, serving, toPacket, type ZoneRecord } from './fake-dns.ts';
 import {
   ADDRESS,
   checkIn,
@@ -13,6 +13,7 @@ import {
   healthyZone,
   NS1,
   NS2,
+  TOP,
   withRecords,
   worldOf,
 } from './world.ts';
@@ -212,17 +213,11 @@ describe('finding the servers', () => {
   test('a delegation that the resolver does not know of yet', async () => {
     const parent: Behaviour = (query) => {
       if (query.name !== DOMAIN && !query.name.endsWith(`.${DOMAIN}`)) return top(query);
-      const packets = DELEGATION.slice(1).map(
-        ({ name, data }): dnsPacket.Answer =>
-          data.type === 'NS'
-            ? { name, type: 'NS', data: data.target }
-            : { name, type: 'A', data: 'address' in data ? data.address : '' },
-      );
       return [
         reply(query, {
           authoritative: false,
-          authorities: packets.filter(({ type }) => type === 'NS'),
-          additionals: packets.filter(({ type }) => type === 'A'),
+          authorities: DELEGATION.slice(1, 2).map(toPacket),
+          additionals: DELEGATION.slice(2).map(toPacket),
         }),
       ];
     };
@@ -239,6 +234,36 @@ describe('finding the servers', () => {
     expect(report.zone).toBe(DOMAIN);
     expect(report.servers).toEqual([`ns2.${DOMAIN} (${NS2})`]);
     expect(report.records.every(({ state }) => state !== 'missing')).toBe(true);
+  });
+
+  test('a server to which only the zone above leads is asked, too', async () => {
+    const example: ZoneRecord[] = [
+      { name: 'example', data: { type: 'NS', target: 'ns.example' } },
+      { name: 'ns.example', data: { type: 'A', address: TOP } },
+    ];
+    const own = zone.filter(({ name, data }) => name !== DOMAIN || data.type !== 'NS');
+    const ns1Only = [
+      ...own,
+      { name: DOMAIN, data: { type: 'NS', target: `ns1.${DOMAIN}` } } as const,
+    ];
+    const top: Behaviour = (query) => [
+      reply(query, {
+        authoritative: false,
+        authorities: DELEGATION.slice(0, 2).map(toPacket),
+        additionals: DELEGATION.slice(2).map(toPacket),
+      }),
+    ];
+    const report = await checkIn({
+      resolver: serving([...ns1Only, ...example], false),
+      ns1: serving(ns1Only),
+      ns2: complaining(RCODE.REFUSED),
+      top,
+    });
+    expect(codes(report)).toEqual(['lame-server']);
+    expect(grave(report)[0]?.what).toMatch(/ns2.* REFUSED/);
+    expect(report.findings.find(({ code }) => code === 'delegation-differs')?.what).toBe(
+      `ns2.${DOMAIN} is a name server of ${DOMAIN} by the zone above, but not by the zone itself`,
+    );
   });
 
   test('a name server without an address', async () => {

@@ -24,6 +24,7 @@ export const FACTS: RelayFacts = {
 
 export const NS1 = '127.0.0.11';
 export const NS2 = '127.0.0.12';
+export const TOP = '127.0.0.13';
 export const RESOLVER = '127.0.0.10';
 
 export const SOA: ZoneRecord = {
@@ -60,6 +61,8 @@ export interface World {
   readonly ns1: Behaviour;
   readonly ns2: Behaviour;
   readonly resolver: Behaviour;
+  /** The server of `example`, if there is one. */
+  readonly top?: Behaviour;
 }
 
 export const worldOf = (zone: readonly ZoneRecord[]): World => ({
@@ -81,8 +84,9 @@ export const checkIn = async (
     for (const [address, behaviour] of [
       [NS1, world.ns1],
       [NS2, world.ns2],
+      [TOP, world.top],
     ] as const)
-      servers.push(await startFake(address, resolver.port, behaviour));
+      if (behaviour !== undefined) servers.push(await startFake(address, resolver.port, behaviour));
     const options = { resolvers: [resolver], publicResolvers: [], port: resolver.port, deadlineMs };
     return await checkZone(facts, options);
   } finally {
