@@ -97,8 +97,8 @@ export interface TrafficFact {
 }
 
 export interface UpdatesFact {
-  /** Packages that a security update waits for. */
-  readonly security: readonly string[];
+  /** Packages that a security update waits for; undefined without a list of the security archive. */
+  readonly security?: readonly string[];
   /** When the package lists were last looked for. */
   readonly listsAt?: number;
 }
@@ -134,7 +134,7 @@ export interface StatusFacts {
   /** Whether the file that stops the making of accounts is there. */
   readonly noCreate: boolean;
   readonly traffic?: TrafficFact;
-  readonly updates?: UpdatesFact;
+  readonly updates: UpdatesFact;
   readonly rebootRequired: boolean;
   /** `uname -r`, and the installed kernels by rising version. */
   readonly kernel?: string;

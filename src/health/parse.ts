@@ -11,6 +11,7 @@ import type {
   ServiceFact,
   StatusFacts,
   Tally,
+  UpdatesFact,
 } from './facts.ts';
 import { END_MARK, type StatusQuery } from './script.ts';
 
@@ -50,10 +51,7 @@ export const parseStatus = (output: string, query: StatusQuery): StatusFacts => 
     ...given('accounts', parseAccounts(first('accounts'))),
     noCreate: table.has('no-create'),
     ...given('traffic', parseTraffic(first('traffic'), all('refused'))),
-    ...given(
-      'updates',
-      parseUpdates(table.has('updates-known'), texts('security'), texts('lists')),
-    ),
+    updates: parseUpdates(table.has('updates-known'), texts('security'), texts('lists')),
     rebootRequired: table.has('reboot-required'),
     ...given('kernel', first('kernel')[0] || undefined),
     kernels: texts('installed-kernel'),
@@ -247,8 +245,10 @@ const parseUpdates = (
   known: boolean,
   security: readonly string[],
   lists: readonly string[],
-): StatusFacts['updates'] => {
-  if (!known) return undefined;
+): UpdatesFact => {
   const times = lists.flatMap((text) => seconds(text) ?? []);
-  return { security, ...(times.length > 0 ? { listsAt: Math.max(...times) } : {}) };
+  return {
+    ...(known ? { security } : {}),
+    ...(times.length > 0 ? { listsAt: Math.max(...times) } : {}),
+  };
 };

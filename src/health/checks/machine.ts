@@ -93,18 +93,22 @@ export const checkUpdates = (facts: StatusFacts, { packageListsMs }: Thresholds)
   const { updates, now } = facts;
   const reboot = needsReboot(facts);
   const findings: Finding[] = [];
-  const security = updates?.security ?? [];
+  const security = updates.security ?? [];
   if (security.length > 0) {
     const what = `${count(security.length, 'security update')} waiting: ${listSome(security)}`;
     findings.push(warning(what, 'apt-get upgrade on the host, then cmdeploy run for the restarts'));
   }
-  const age = updates?.listsAt === undefined ? undefined : now - updates.listsAt;
+  const age = updates.listsAt === undefined ? undefined : now - updates.listsAt;
   if (age !== undefined && age > packageListsMs) {
     const what = `the host last looked for updates ${formatAge(age)} ago`;
     findings.push(warning(what, 'apt-get update on the host; unattended-upgrades does it daily'));
   }
+  if (updates.security === undefined) {
+    const what = 'the host has no list of security updates';
+    findings.push(warning(what, 'name the debian-security archive to apt, then apt-get update'));
+  }
   if (reboot) findings.push(warning('an update waits for a reboot', 'reboot when it suits'));
-  const known = updates === undefined ? 'not known' : `${security.length} for security`;
+  const known = updates.security === undefined ? 'not known' : `${security.length} for security`;
   return { name: 'updates', text: `${known}${reboot ? ', reboot needed' : ''}`, findings };
 };
 
