@@ -295,6 +295,11 @@ describe('changes', () => {
     expect(changesIn(withRecords(healthyZone(), name, type, existing))).toEqual({ remove, add });
   });
 
+  test('an SPF record that forbids goes also while the relay has no address there', () => {
+    const { remove } = changesIn([{ name: DOMAIN, data: txt('v=spf1 -all') }]);
+    expect(remove).toEqual([edit(DOMAIN, txt('v=spf1 -all'))]);
+  });
+
   test('nothing else in the zone is touched', () => {
     const others: ZoneRecord[] = [
       { name: `mail.${DOMAIN}`, data: a('192.0.2.77') },

@@ -41,12 +41,13 @@ const checkOf = (record: WantedRecord, facts: RelayFacts): Check[] => {
       // Names that an authority certifies are needed for the next renewal at the latest.
       return [aliasCheck(facts, record, record.level === 'required' ? 'later' : 'never')];
     case 'TXT':
-      return [textCheck(record, domain)];
+      return [textCheck(record, facts)];
   }
 };
 
-const textCheck = (record: WantedRecord, domain: string): Check => {
-  if (record.name === domain) return spfCheck(domain, record);
+const textCheck = (record: WantedRecord, facts: RelayFacts): Check => {
+  const { domain } = facts;
+  if (record.name === domain) return spfCheck(facts, record);
   if (record.name === `_dmarc.${domain}`) return dmarcCheck(record);
   if (record.name === `_mta-sts.${domain}`) return mtaStsCheck(record);
   return record.name === `_adsp._domainkey.${domain}` ? adspCheck(record) : dkimCheck(record);

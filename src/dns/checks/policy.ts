@@ -1,6 +1,7 @@
 /** What other servers shall think of mail in the relay's name: SPF, DMARC, ADSP, MTA-STS. */
 import { differs, FINE, UNKNOWN, type Verdict } from '../finding.ts';
 import type { WantedRecord } from '../records.ts';
+import type { RelayFacts } from '../relay-records.ts';
 import { isSpf, spfVerdict } from '../spf.ts';
 import { parseTags } from '../tags.ts';
 import { type Check, dataAt, type Look, missing, textOf } from './check.ts';
@@ -41,28 +42,37 @@ const judgeText = (look: Look, record: WantedRecord, policy: TextPolicy): Verdic
 };
 
 /** Chatmail relays do not ask for SPF; the mail servers of others do. */
-export const spfCheck = (domain: string, record: WantedRecord): Check => {
+export const spfCheck = ({ domain, addresses }: RelayFacts, record: WantedRecord): Check => {
+  const known = [...(addresses.v4 ?? []), ...(addresses.v6 ?? [])];
   const check = textCheck(record, {
     called: 'SPF',
     matches: isSpf,
-    problem: (text, look) => spfProblem(text, domain, look),
+    problem: (text, look) =>
+      spfProblem(text, domain, known.length > 0 ? known : seen(look, domain)),
     impact: 'never',
   });
-  const addresses = (['A', 'AAAA'] as const).map((type) => ({ name: domain, type }));
+  const questions = (['A', 'AAAA'] as const).map((type) => ({ name: domain, type }));
   const judge = (look: Look): Verdict => (isAlias(look, domain) ? UNKNOWN : check.judge(look));
-  return { ...check, questions: [...check.questions, ...addresses], judge };
+  return { ...check, questions: [...check.questions, ...questions], judge };
 };
+
+/** The addresses that the zone has, when the relay's own are not known. */
+const seen = (look: Look, domain: string): string[] =>
+  (['A', 'AAAA'] as const).flatMap((type) => {
+    const found = dataAt(look, domain, type);
+    return 'kind' in found ? [] : found.data.map(({ address }) => address);
+  });
 
 const isAlias = (look: Look, name: string): boolean => {
   const found = look(name, 'TXT');
   return found.kind === 'elsewhere' || ('alias' in found && found.alias !== undefined);
 };
 
-const spfProblem = (text: string, domain: string, look: Look): string | undefined => {
-  const addresses = (['A', 'AAAA'] as const).flatMap((type) => {
-    const found = dataAt(look, domain, type);
-    return 'kind' in found ? [] : found.data.map(({ address }) => address);
-  });
+const spfProblem = (
+  text: string,
+  domain: string,
+  addresses: readonly string[],
+): string | undefined => {
   switch (spfVerdict(text, { domain, addresses })) {
     case 'invalid':
       return 'the SPF record has a mistake in it, so that it fails for everyone';
