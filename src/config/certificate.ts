@@ -2,7 +2,7 @@
  * What follows from chatmail.ini for the relay's certificate: where it comes from, what names it
  * has, which files hold it. The deployment and the service on the relay that renews it agree here.
  */
-import { isSelfSignedDomain } from './domain.ts';
+import { isAddressRelay, isSelfSignedDomain } from './domain.ts';
 import type { Config } from './schema.ts';
 
 export interface CertificateFiles {
@@ -31,11 +31,8 @@ export const certificateFiles = (config: Config): CertificateFiles => {
 };
 
 /** The names that the certificate is for, the mail domain first. */
-export const certificateNames = (domain: string): readonly string[] => [
-  domain,
-  `www.${domain}`,
-  `mta-sts.${domain}`,
-];
+export const certificateNames = (domain: string): readonly string[] =>
+  isAddressRelay(domain) ? [domain] : [domain, `www.${domain}`, `mta-sts.${domain}`];
 
 const DAYS = 3650;
 
@@ -61,4 +58,4 @@ export const selfSignedCommand = (
   ...['-keyout', file, '-out', file],
 ];
 
-const alternativeName = (name: string): string => `DNS:${name}`;
+const alternativeName = (name: string): string => `${isAddressRelay(name) ? 'IP' : 'DNS'}:${name}`;

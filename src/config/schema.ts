@@ -3,7 +3,7 @@
  * `chatmail.ini.example`, `cmdeploy init` and the checks of `load.ts` all come out of it.
  */
 import { z } from 'zod';
-import { domainProblem } from './domain.ts';
+import { canonicalDomain, domainProblem } from './domain.ts';
 import { formatSize, parseSize } from './size.ts';
 
 /** What the manual says of a key, beside its type. */
@@ -88,7 +88,7 @@ const optional = <T extends z.ZodType<string, string>>(type: T) =>
 const domain = () =>
   z
     .string()
-    .transform((value) => value.toLowerCase())
+    .transform(canonicalDomain)
     .superRefine((value, context) => {
       const problem = domainProblem(value);
       if (problem) context.addIssue({ code: 'custom', message: problem });
@@ -122,7 +122,7 @@ export const configSchema = z.strictObject({
   mail_domain: describe(
     domain(),
     'general',
-    'Domain of the relay: the part behind the @ of its addresses, and its name in the DNS.\nA domain that begins with "_" uses a self-signed certificate.',
+    'Domain of the relay: the part behind the @ of its addresses, and its name in the DNS.\nA domain that begins with "_" uses a self-signed certificate; so does an IP address, for a\nrelay without a domain.',
   ),
   max_user_send_per_minute: describe(
     number(1, 100_000, 60),

@@ -1,4 +1,5 @@
 import { certificateFiles } from '../config/certificate.ts';
+import { domainInAddress, hostNameOf, isAddressRelay } from '../config/domain.ts';
 import type { Config } from '../config/schema.ts';
 import type { ManagedFile, Part, Platform } from '../engine/state.ts';
 import { ROOT } from '../engine/state.ts';
@@ -25,6 +26,9 @@ const POSTFIX_QUEUE_DIR = '/var/spool/postfix';
 const DOVECOT_VERSION = { 12: '2.3', 13: '2.4' } as const;
 
 const PACKAGES = ['dovecot-core', 'dovecot-imapd', 'dovecot-lmtpd', 'dovecot-auth-lua'] as const;
+
+/** What Dovecot lets through to our script by itself. */
+const USERNAME_CHARS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_@';
 
 /** Clients of one login process; each costs it up to about 100 kB for TLS. */
 const CLIENTS_PER_LOGIN_PROCESS = 1000;
@@ -78,7 +82,7 @@ const files = (config: Config, platform: Platform): ManagedFile[] => {
     rendered(MAIN_CONF, `${version}/dovecot.conf.hbs`, mainView(config)),
     rendered(AUTH_LUA, 'auth.lua.hbs', {
       dovecot_2_3: version === '2.3',
-      mail_domain: config.mail_domain,
+      mail_domain: domainInAddress(config.mail_domain),
       mail_dir: MAIL_DIR,
       mail_user: VMAIL_USER,
       create_url: `http://${ACCOUNTS_AUTH_ADDRESS.host}:${ACCOUNTS_AUTH_ADDRESS.port}/create`,
@@ -97,7 +101,9 @@ const openFiles = (connections: number): number =>
 const mainView = (config: Config): View => {
   const connections = config.max_imap_connections;
   return {
-    mail_domain: config.mail_domain,
+    hostname: hostNameOf(config.mail_domain),
+    mail_domain: domainInAddress(config.mail_domain),
+    username_chars: USERNAME_CHARS + (isAddressRelay(config.mail_domain) ? '[]:' : ''),
     listen: config.disable_ipv6 ? '*' : '*, ::',
     log_path: LOG_FIFO,
     ...certificateFiles(config),

@@ -1,4 +1,5 @@
 import { certificateFiles, certificateOrigin } from '../config/certificate.ts';
+import { domainInUrl, isAddressRelay } from '../config/domain.ts';
 import type { Config } from '../config/schema.ts';
 import { type ManagedFile, ROOT } from '../engine/state.ts';
 import { LOGS_SOCKET } from './logs.ts';
@@ -39,7 +40,8 @@ const configuration = (config: Config): ManagedFile => {
   return {
     path: CONFIG_PATH,
     content: renderTemplate('nginx/nginx.conf.hbs', {
-      domain: config.mail_domain,
+      domain: domainInUrl(config.mail_domain),
+      subdomains: !isAddressRelay(config.mail_domain),
       ipv6: !config.disable_ipv6,
       certificate,
       certificateKey: key,

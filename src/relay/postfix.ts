@@ -1,4 +1,5 @@
 import { certificateFiles } from '../config/certificate.ts';
+import { domainInAddress, hostNameOf, isAddressRelay } from '../config/domain.ts';
 import type { Config } from '../config/schema.ts';
 import { type Check, type ManagedFile, type ManagedUnit, ROOT } from '../engine/state.ts';
 import { LOG_DIRECTORY, LOGS_SOCKET } from './logs.ts';
@@ -100,10 +101,12 @@ const checks = (tables: readonly string[]): readonly Check[] => [
 ];
 
 const postfixView = (config: Config): View => {
+  const signers = isAddressRelay(config.mail_domain) ? [] : [OPENDKIM_SOCKET];
   const { certificate, key } = certificateFiles(config);
   return {
-    domain: config.mail_domain,
-    domainRegexp: config.mail_domain.replaceAll('.', '\\.'),
+    ...names(config.mail_domain),
+    outgoingMilters: [FILTER_OUTGOING_SOCKET, ...signers].map(milter).join(','),
+    bounceMilters: signers.map(milter).join(','),
     inetProtocols: config.disable_ipv6 ? 'ipv4' : 'all',
     messageSizeLimit: config.max_message_size,
     maxConnections: config.max_smtp_connections,
@@ -114,8 +117,6 @@ const postfixView = (config: Config): View => {
     lmtpSocket: DOVECOT_LMTP_SOCKET,
     saslSocket: DOVECOT_SASL_SOCKET,
     filterIncomingSocket: FILTER_INCOMING_SOCKET,
-    filterOutgoingSocket: FILTER_OUTGOING_SOCKET,
-    opendkimSocket: OPENDKIM_SOCKET,
     vmailHome: VMAIL_HOME,
     submission: [
       { service: 'submissions', implicitTls: 'yes' },
@@ -125,8 +126,21 @@ const postfixView = (config: Config): View => {
       LOGS_SOCKET,
       'chatmail-filter-incoming.socket',
       'chatmail-filter-outgoing.socket',
-      'opendkim.service',
+      ...(signers.length > 0 ? ['opendkim.service'] : []),
     ].join(' '),
+  };
+};
+
+const milter = (socket: string): string => `unix:${socket}`;
+
+/** To Postfix an address literal that it knows for its own is a local domain, others are virtual. */
+const names = (domain: string): View => {
+  const inAddress = domainInAddress(domain);
+  return {
+    hostname: hostNameOf(domain),
+    domain: inAddress,
+    domainRegexp: inAddress.replaceAll(/[.[\]]/g, '\\$&'),
+    ownAddress: isAddressRelay(domain) ? domain : false,
   };
 };
 

@@ -1,3 +1,4 @@
+import { isAddressRelay } from '../config/domain.ts';
 import type { Config } from '../config/schema.ts';
 import type { Part, Platform } from '../engine/state.ts';
 import { chatmaildPart } from './chatmaild.ts';
@@ -29,6 +30,8 @@ const PARTS: readonly RelayPart[] = [
   nginxPart,
 ];
 
-/** Everything that makes a host a relay. */
+/** Everything that makes a host a relay. Mail from an IP address has no domain that could sign it. */
 export const relayParts = (config: Config, platform: Platform): Part[] =>
-  PARTS.map((part) => part(config, platform));
+  PARTS.filter((part) => part !== opendkimPart || !isAddressRelay(config.mail_domain)).map((part) =>
+    part(config, platform),
+  );

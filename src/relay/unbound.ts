@@ -1,56 +1,89 @@
+import { isAddressRelay } from '../config/domain.ts';
 import { STATE_DIR } from '../engine/layout.ts';
-import { type ManagedFile, ROOT } from '../engine/state.ts';
+import { type Inputs, type ManagedFile, type ManagedUnit, ROOT } from '../engine/state.ts';
 import type { RelayPart } from './part.ts';
 import { CHATMAILD_DIR, RESOLVER_ADDRESS } from './paths.ts';
 import { renderTemplate, type View } from './render.ts';
 
 const CONFIG_PATH = '/etc/unbound/unbound.conf.d/chatmail.conf';
 const DROP_IN_PATH = '/etc/systemd/system/unbound.service.d/chatmail.conf';
-const RESOLVER_UNIT_PATH = '/etc/systemd/system/chatmail-resolver.service';
 const SCRIPT_PATH = `${CHATMAILD_DIR}/use-local-resolver`;
+const NOTICE_PATH = `${STATE_DIR}/resolver-notice`;
+
+/** At boot and when it is deployed. */
+const SWITCH = 'chatmail-resolver.service';
+/** When somebody else has written resolv.conf. */
+const AGAIN = 'chatmail-resolver-watch.service';
+const WATCH = 'chatmail-resolver-watch.path';
 
 /**
- * The validating resolver, and the unit that makes it the host's. /etc/resolv.conf is no managed
+ * The validating resolver, and the units that make it the host's. /etc/resolv.conf is no managed
  * file: it changes only after unbound has answered, or the host would be left without names.
  */
-export const unboundPart: RelayPart = (config) => ({
-  name: 'unbound',
-  // The script asks by Node: Debian's libc cannot tell "no such name" from a dead resolver.
-  packages: ['unbound', 'dns-root-data', 'nodejs'],
-  files: [
-    file(CONFIG_PATH, 'unbound/unbound.conf.hbs', { ipv6: !config.disable_ipv6 }),
-    file(DROP_IN_PATH, 'unbound/unbound.service.conf', {}),
-    file(RESOLVER_UNIT_PATH, 'unbound/chatmail-resolver.service.hbs', {
-      script: SCRIPT_PATH,
-      domain: config.mail_domain,
-    }),
-    {
-      ...file(SCRIPT_PATH, 'unbound/use-local-resolver.sh.hbs', {
-        stateDir: STATE_DIR,
-        address: RESOLVER_ADDRESS,
+export const unboundPart: RelayPart = (config) => {
+  const domain = config.mail_domain;
+  const view: View = {
+    script: SCRIPT_PATH,
+    names: isAddressRelay(domain) ? '' : domain,
+    stateDir: STATE_DIR,
+    notice: NOTICE_PATH,
+    address: RESOLVER_ADDRESS,
+  };
+  return {
+    name: 'unbound',
+    // The script asks by Node: Debian's libc cannot tell "no such name" from a dead resolver.
+    packages: ['unbound', 'dns-root-data', 'nodejs'],
+    files: [
+      file(CONFIG_PATH, 'unbound/unbound.conf.hbs', { ipv6: !config.disable_ipv6 }),
+      file(DROP_IN_PATH, 'unbound/unbound.service.conf', {}),
+      unitFile(SWITCH, 'chatmail-resolver.service.hbs', {
+        ...view,
+        description: 'Make the local resolver the one of this host',
+        atBoot: true,
       }),
-      mode: 0o755,
-    },
-  ],
-  checks: [
-    {
-      name: 'unbound-checkconf',
-      files: [CONFIG_PATH],
-      command: ['unbound-checkconf', `{stage}${CONFIG_PATH}`],
-    },
-  ],
-  units: [
-    {
-      name: 'unbound.service',
-      restartOn: { files: [CONFIG_PATH, DROP_IN_PATH], packages: ['unbound', 'dns-root-data'] },
-      reloadOn: { files: [], packages: [] },
-    },
-    {
-      name: 'chatmail-resolver.service',
-      restartOn: { files: [RESOLVER_UNIT_PATH, SCRIPT_PATH], packages: [] },
-      reloadOn: { files: [], packages: [] },
-    },
-  ],
+      unitFile(AGAIN, 'chatmail-resolver.service.hbs', {
+        ...view,
+        description: 'Make the local resolver the one of this host again',
+        atBoot: false,
+      }),
+      unitFile(WATCH, 'chatmail-resolver-watch.path.hbs', view),
+      { ...file(SCRIPT_PATH, 'unbound/use-local-resolver.sh.hbs', view), mode: 0o755 },
+    ],
+    checks: [
+      {
+        name: 'unbound-checkconf',
+        files: [CONFIG_PATH],
+        command: ['unbound-checkconf', `{stage}${CONFIG_PATH}`],
+      },
+    ],
+    units: [
+      unit('unbound.service', {
+        files: [CONFIG_PATH, DROP_IN_PATH],
+        packages: ['unbound', 'dns-root-data'],
+      }),
+      unit(SWITCH, { files: [unitPath(SWITCH), SCRIPT_PATH], packages: [] }),
+      unit(WATCH, { files: [unitPath(WATCH), unitPath(AGAIN)], packages: [] }),
+    ],
+    followUps: [
+      {
+        name: 'local-resolver',
+        command: ['systemctl', 'restart', SWITCH],
+        inputs: { files: [SCRIPT_PATH], packages: [] },
+        notice: NOTICE_PATH,
+      },
+    ],
+  };
+};
+
+const unitPath = (name: string): string => `/etc/systemd/system/${name}`;
+
+const unitFile = (name: string, template: string, view: View): ManagedFile =>
+  file(unitPath(name), `unbound/${template}`, view);
+
+const unit = (name: string, restartOn: Inputs): ManagedUnit => ({
+  name,
+  restartOn,
+  reloadOn: { files: [], packages: [] },
 });
 
 const file = (path: string, template: string, view: View): ManagedFile => ({

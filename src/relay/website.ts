@@ -1,4 +1,5 @@
 import { certificateOrigin } from '../config/certificate.ts';
+import { domainInUrl } from '../config/domain.ts';
 import type { Config } from '../config/schema.ts';
 import { type ManagedDirectory, type ManagedFile, ROOT } from '../engine/state.ts';
 import { escapeMarkup } from './markup.ts';
@@ -40,7 +41,9 @@ const page = (path: string, content: string): ManagedFile => ({
   mode: 0o644,
 });
 
-const domainView = (config: Config): View => ({ domain: escapeMarkup(config.mail_domain) });
+const domainView = (config: Config): View => ({
+  domain: escapeMarkup(domainInUrl(config.mail_domain)),
+});
 
 /** In the order in which clients try them. */
 const autoconfigView = (config: Config): View => ({

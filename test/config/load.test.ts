@@ -114,7 +114,7 @@ describe('parseConfig', () => {
     ['me@example.org', 'give only the part behind the @'],
     ['localhost', 'has no dot'],
     ['chat.example.org.', 'must not end with a dot'],
-    ['192.0.2.7', 'is an IP address'],
+    ['192.0.2.300', 'is neither a domain nor an IP address'],
     ['b\u00fccher.example', 'outside ASCII'],
     ['a..b', 'bad label ""'],
     ['-a.example', 'bad label "-a"'],

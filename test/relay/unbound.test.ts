@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { type Config, configSchema } from '../../src/config/schema.ts';
 import { unboundPart } from '../../src/relay/unbound.ts';
@@ -24,10 +25,20 @@ describe.each([12, 13] as const)('unboundPart on Debian %d', (debian) => {
     expect(conf({ ...config, disable_ipv6: true })).toContain('do-ip6: no');
   });
 
+  const script = String(
+    part.files?.find(({ path }) => path.endsWith('/use-local-resolver'))?.content,
+  );
+
+  it('forgets soon that there was no record', () => {
+    expect(conf(config)).toContain('cache-max-negative-ttl: 10\n');
+    expect(conf(config)).toContain('aggressive-nsec: no\n');
+  });
+
   it('switches resolv.conf by a unit after unbound, and never as a managed file', () => {
     expect(part.units?.map(({ name }) => name)).toEqual([
       'unbound.service',
       'chatmail-resolver.service',
+      'chatmail-resolver-watch.path',
     ]);
     expect(part.files?.map(({ path }) => path)).not.toContain('/etc/resolv.conf');
     const unit = part.files?.find(({ path }) => path.endsWith('/chatmail-resolver.service'));
@@ -35,9 +46,22 @@ describe.each([12, 13] as const)('unboundPart on Debian %d', (debian) => {
     expect(unit?.content).toMatch(/^After=unbound\.service/m);
   });
 
-  it('makes the script executable', () => {
-    const script = part.files?.find(({ path }) => path.endsWith('/use-local-resolver'));
-    expect(script?.mode).toBe(0o755);
-    expect(script?.content).toMatch(/^#!\/bin\/sh\n/);
+  it('has a script that sh understands', () => {
+    const file = part.files?.find(({ path }) => path.endsWith('/use-local-resolver'));
+    expect(file?.mode).toBe(0o755);
+    expect(script).toMatch(/^#!\/bin\/sh\n/);
+    execFileSync('sh', ['-n'], { input: script });
+  });
+
+  it('tells at the end of a deploy what kept the host from asking it', () => {
+    const [followUp] = part.followUps ?? [];
+    expect(script).toContain(`notice=${followUp?.notice}\n`);
+    expect(followUp?.command).toEqual(['systemctl', 'restart', 'chatmail-resolver.service']);
+  });
+
+  it('asks for no domain where there is none', () => {
+    const { files = [] } = unboundPart({ ...config, mail_domain: '192.0.2.7' }, { debian });
+    const unit = files.find(({ path }) => path.endsWith('/chatmail-resolver.service'));
+    expect(unit?.content).not.toContain('192.0.2.7');
   });
 });

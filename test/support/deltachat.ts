@@ -29,8 +29,9 @@ export function newCredentials(domain: string): Credentials {
 
 /** The login URL of an account on a relay with a self-signed certificate (`ic=3`: accept it). */
 export function dcloginUrl({ address, password }: Credentials): string {
-  const host = address.slice(address.indexOf('@') + 1);
-  return `dclogin:${address}?p=${encodeURIComponent(password)}&v=1&ih=${host}&sh=${host}&ic=3`;
+  const domain = address.slice(address.indexOf('@') + 1);
+  const host = encodeURIComponent(domain.replace(/^\[(?:ipv6:)?(.*)\]$/i, '$1'));
+  return `dclogin:${encodeURI(address)}?p=${encodeURIComponent(password)}&v=1&ih=${host}&sh=${host}&ic=3`;
 }
 
 /** A message on its way; times are `performance.now()`. */

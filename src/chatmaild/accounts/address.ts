@@ -1,6 +1,8 @@
 /** Which addresses this relay has, or would make. Pure. */
+import { domainInAddress } from '../../config/domain.ts';
 
 export interface AccountRules {
+  /** A domain or an IP address. */
   readonly mail_domain: string;
   readonly username_min_length: number;
   readonly username_max_length: number;
@@ -35,9 +37,10 @@ const LOCAL_PART_MAX = 64;
  * undefined. What comes back holds no path separator and is safe as the name of a folder.
  */
 export const ownAddress = (text: string, mailDomain: string): string | undefined => {
-  const match = /^([a-z0-9._-]+)@([a-z0-9._-]+)$/i.exec(text);
+  const match = /^([a-z0-9._-]+)@([a-z0-9._-]+|\[[a-z0-9.:]+\])$/i.exec(text);
   const [local = '', domain = ''] = match?.slice(1).map((part) => part.toLowerCase()) ?? [];
-  if (local === '' || local.length > LOCAL_PART_MAX || domain !== mailDomain) return undefined;
+  if (local === '' || local.length > LOCAL_PART_MAX || domain !== domainInAddress(mailDomain))
+    return undefined;
   return `${local}@${domain}`;
 };
 

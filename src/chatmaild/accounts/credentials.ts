@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { domainInAddress } from '../../config/domain.ts';
 import type { AccountRules } from './address.ts';
 
 export interface Credentials {
@@ -21,7 +22,7 @@ export const inventCredentials = (rules: AccountRules): Credentials => {
     Math.max(rules.username_min_length, NAME_LENGTH),
   );
   return {
-    email: `${randomText(nameLength)}@${rules.mail_domain}`,
+    email: `${randomText(nameLength)}@${domainInAddress(rules.mail_domain)}`,
     password: randomText(Math.max(rules.password_min_length, PASSWORD_LENGTH)),
   };
 };

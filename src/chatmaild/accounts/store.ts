@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { access, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { domainInAddress } from '../../config/domain.ts';
 
 /** Accounts of one domain. Addresses given to its methods come from `ownAddress`. */
 export interface AccountStore {
@@ -27,7 +28,7 @@ const ENFORCE_ENCRYPTION = 'enforceE2EEincoming';
 const UNFINISHED = '.new-';
 
 export const openStore = (mailDir: string, mailDomain: string): AccountStore => {
-  const domainDir = join(mailDir, mailDomain);
+  const domainDir = join(mailDir, domainInAddress(mailDomain));
   const accountFile = (address: string, name: string) => join(domainDir, address, name);
 
   return {

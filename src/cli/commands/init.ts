@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { domainProblem } from '../../config/domain.ts';
+import { canonicalDomain, domainProblem } from '../../config/domain.ts';
 import { renderIni } from '../../config/render.ts';
 
 interface InitOptions {
@@ -14,7 +14,7 @@ export class InitError extends Error {
 }
 
 const parseDomain = (text: string): string => {
-  const domain = text.toLowerCase();
+  const domain = canonicalDomain(text);
   const problem = domainProblem(domain);
   if (problem) throw new InvalidArgumentError(`It ${problem}.`);
   return domain;
@@ -23,7 +23,11 @@ const parseDomain = (text: string): string => {
 export const initCommand = (): Command =>
   new Command('init')
     .description('write a chatmail.ini for a new relay')
-    .argument('<domain>', 'domain of the relay, for example chat.example.org', parseDomain)
+    .argument(
+      '<domain>',
+      'domain of the relay, for example chat.example.org, or its IP address',
+      parseDomain,
+    )
     .option('--config <file>', 'where to write it', 'chatmail.ini')
     .option('--force', 'replace an existing file')
     .action((domain: string, options: InitOptions) => {

@@ -13,6 +13,14 @@ describe('ownAddress', () => {
     expect(ownAddress(text, DOMAIN)).toBe(expected);
   });
 
+  it('knows the literals of a relay without a domain', () => {
+    expect(ownAddress('A1@[192.0.2.7]', '192.0.2.7')).toBe('a1@[192.0.2.7]');
+    expect(ownAddress('a1@[IPv6:2001:db8::7]', '2001:db8::7')).toBe('a1@[ipv6:2001:db8::7]');
+    expect(ownAddress('a1@192.0.2.7', '192.0.2.7')).toBeUndefined();
+    expect(ownAddress('a1@[192.0.2.8]', '192.0.2.7')).toBeUndefined();
+    expect(ownAddress('a1@[../../x]', '192.0.2.7')).toBeUndefined();
+  });
+
   it.each([
     ['nothing', ''],
     ['no domain', 'abcdefgh1'],
