@@ -1,8 +1,11 @@
 /** What a check of the zone has to say. */
 import type { Level } from './records.ts';
 
-/** Whether mail or logins break by it: already, when something expires or changes, or not at all. */
-export type Impact = 'now' | 'later' | 'never';
+/**
+ * Whether mail or logins break by it: already, when something expires or changes, or not at all.
+ * `unknown`: nothing could be looked up.
+ */
+export type Impact = 'now' | 'later' | 'never' | 'unknown';
 
 /** `info` changes neither the exit code nor anything else. */
 export interface Finding {

@@ -22,7 +22,7 @@ const delegationFindings = ({ authority, authoritative, resolver }: Survey): Fin
       {
         code: 'no-resolver',
         level: 'required',
-        impact: 'now',
+        impact: 'unknown',
         what: 'none of the resolvers of this machine answers, so that nothing can be looked up',
         fix: 'Look at the network of this machine, or name another resolver with --resolver ADDRESS',
       },

@@ -84,6 +84,7 @@ const IMPACTS = {
   now: 'This breaks mail or logins now.',
   later: 'This breaks mail or logins later, or for some.',
   never: 'This does not break mail between chatmail relays.',
+  unknown: 'Whether mail or logins break cannot be told.',
 } as const;
 
 /** Zones may hold thousands of records. */
