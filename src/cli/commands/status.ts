@@ -58,6 +58,8 @@ const watch = async (options: StatusOptions): Promise<void> => {
     void observer.close();
   });
   const { stdout } = process;
+  // Whoever read it, head(1) for example, has seen enough.
+  stdout.on('error', () => stop.abort());
   const mode = rendererMode(stdout, options.json);
   applyColourPreference(mode);
   const tryToLook = async (): Promise<StatusReport | Error> => {

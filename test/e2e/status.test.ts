@@ -1,0 +1,171 @@
+import { execa } from 'execa';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { Finding } from '../../src/health/finding.ts';
+import {
+  CMDEPLOY,
+  cmdeploy,
+  type LabHost,
+  labHosts,
+  shellOnHost,
+  tryCmdeploy,
+} from '../support/cmdeploy.ts';
+import { deliver } from '../support/delivery.ts';
+import { pgpMime } from '../support/messages.ts';
+import { newAccount, peerOf, relays, submitting } from '../support/relays.ts';
+
+interface Status {
+  readonly code: number;
+  readonly version: number;
+  readonly state: string;
+  readonly level: string;
+  readonly items: readonly {
+    readonly name: string;
+    readonly level: string;
+    readonly text: string;
+    readonly findings: readonly Finding[];
+  }[];
+  readonly facts: { readonly queue?: { readonly messages: number } };
+}
+
+async function look(config: string, ...options: readonly string[]): Promise<Status> {
+  const args = ['status', '--json', '--config', config, ...options];
+  const { code, stdout, stderr } = await tryCmdeploy(args);
+  if (stdout === '') throw new Error(`status printed nothing, exit code ${code}.\n${stderr}`);
+  return { ...(JSON.parse(stdout) as Status), code };
+}
+
+/** What is said of an item. */
+function findingsOf({ items }: Status, name: string): readonly Finding[] {
+  return items.find((item) => item.name === name)?.findings ?? [];
+}
+
+const MACHINE = ['disk', 'memory', 'load', 'updates', 'clock'];
+const OVERRIDE = '/run/systemd/system/opendkim.service.d';
+const NGINX = '/etc/nginx/nginx.conf';
+
+/** An address of the lab's network that no host has. */
+const nobody = ({ address }: LabHost): string => `x@[${address.replace(/\d+$/, '250')}]`;
+
+/** Undoes at the end of a test what it did to a relay. */
+function restoreAfterwards(relay: LabHost): void {
+  onTestFinished(async () => {
+    await shellOnHost(
+      relay,
+      `rm -rf ${OVERRIDE}
+       [ ! -e ${NGINX}.before ] || mv ${NGINX}.before ${NGINX}
+       systemctl daemon-reload
+       systemctl reset-failed
+       systemctl start opendkim
+       until [ -S /run/opendkim/opendkim.sock ]; do sleep 0.1; done
+       postqueue -j | sed -n 's/.*"queue_id": "\\([0-9A-Za-z]*\\)".*/\\1/p' | postsuper -d - 2>&1`,
+    );
+  });
+}
+
+describe.each(relays)('status of a relay on Debian $debian', (relay) => {
+  test('one that is well', async () => {
+    const started = Date.now();
+    const status = await look(relay.config);
+    console.log(`${relay.name}: a look took ${Date.now() - started} ms`);
+    expect(status).toMatchObject({ version: 1, state: 'complete' });
+    // The machine that carries the lab may be busy.
+    const ills = status.items.filter(({ level }) => level !== 'ok').map(({ name }) => name);
+    expect(ills.filter((name) => !MACHINE.includes(name))).toEqual([]);
+    expect(status.code).toBe(status.level === 'ok' ? 0 : 1);
+  });
+
+  test('a unit that was stopped, a file that was edited', async () => {
+    restoreAfterwards(relay);
+    await shellOnHost(
+      relay,
+      `systemctl stop opendkim
+       cp -p ${NGINX} ${NGINX}.before
+       echo '# mine' >> ${NGINX}`,
+    );
+    const status = await look(relay.config);
+    expect(status).toMatchObject({ code: 2, level: 'error', state: 'stopped' });
+    expect(findingsOf(status, 'units')).toEqual([
+      expect.objectContaining({
+        level: 'error',
+        what: expect.stringMatching(/^opendkim.service was stopped by hand \d+ s ago$/),
+      }),
+    ]);
+    expect(findingsOf(status, 'drift')).toEqual([
+      expect.objectContaining({
+        level: 'warning',
+        what: `changed on the host since the last run: ${NGINX}`,
+      }),
+    ]);
+  });
+
+  test('a unit that failed, a message that waits', async () => {
+    restoreAfterwards(relay);
+    const login = await newAccount(relay);
+    const to = nobody(relay);
+    const { source } = await pgpMime({ from: login.address, to });
+    const { code } = await submitting(relay, login, (session) =>
+      deliver(session, { from: login.address, to: [to] }, source),
+    );
+    expect(code).toBe(250);
+    await shellOnHost(
+      relay,
+      `mkdir -p ${OVERRIDE}
+       printf '[Service]\\nType=simple\\nRestart=no\\nExecStart=\\nExecStart=/bin/false\\n' > ${OVERRIDE}/test.conf
+       systemctl daemon-reload
+       systemctl restart opendkim || true
+       sleep 0.3`,
+    );
+    const status = await look(relay.config);
+    expect(status).toMatchObject({ code: 2, state: 'complete', facts: { queue: { messages: 1 } } });
+    const [finding] = findingsOf(status, 'units');
+    expect(finding).toMatchObject({ level: 'error', what: 'opendkim.service failed' });
+    expect(finding?.log?.join('\n')).toContain('status=1/FAILURE');
+    expect(status.items.find(({ name }) => name === 'queue')?.text).toMatch(/^1 message, /);
+  });
+
+  test('another machine', async () => {
+    const peer = peerOf(relay);
+    const status = await look(relay.config, '--host', peer.domain);
+    expect(status).toMatchObject({ code: 2, state: 'other-relay' });
+    expect(findingsOf(status, 'deployed')[0]?.what).toContain(peer.domain);
+  });
+});
+
+describe('status', () => {
+  const BARE = 'bare';
+  afterAll(() => cmdeploy(['lab', 'down', BARE]));
+
+  test('of a host that was never deployed', async () => {
+    await cmdeploy(['lab', 'up', BARE]);
+    const bare = (await labHosts()).find(({ name }) => name === BARE);
+    const status = await look(bare?.config ?? '');
+    expect(status).toMatchObject({ code: 2, state: 'never' });
+    expect(status.items.map(({ name }) => name)).toEqual(['deployed', ...MACHINE]);
+  });
+
+  test('of a host that cannot be reached', async () => {
+    const [relay] = relays;
+    const options = ['--config', relay?.config ?? '', '--host', '127.0.0.1', '--ssh-port', '1'];
+    const { code, stdout, stderr } = await tryCmdeploy(['status', ...options]);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toContain('refused');
+  });
+
+  test('--watch ends with Ctrl-C and the exit code of the last look', async () => {
+    const [relay] = relays;
+    const args = [CMDEPLOY, 'status', '--watch', '--config', relay?.config ?? ''];
+    const watching = execa(process.execPath, args, { reject: false, stdin: 'ignore' });
+    const output = watching.stdout;
+    await new Promise<void>((resolve) => {
+      output.on('data', (text) => (String(text).includes('clock:') ? resolve() : undefined));
+      output.on('end', resolve);
+    });
+    const interrupted = Date.now();
+    watching.kill('SIGINT');
+    const { exitCode, signal, stdout } = await watching;
+    expect(signal).toBeUndefined();
+    expect(Date.now() - interrupted).toBeLessThan(3000);
+    expect([0, 1]).toContain(exitCode);
+    expect(stdout).toMatch(/^units: {7}OK {3}/m);
+  });
+});
