@@ -23,6 +23,9 @@ export const formatAge = (ms: number): string => {
 export const formatTime = (ms: number): string =>
   `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
+/** `19:36 UTC`, for what happened within a day */
+export const formatClock = (ms: number): string => formatTime(ms).slice(11);
+
 export const count = (number: number, one: string, many = `${one}s`): string =>
   `${number} ${number === 1 ? one : many}`;
 

@@ -2,7 +2,7 @@
 import type { StatusFacts } from '../facts.ts';
 import { type Finding, type Item, warning } from '../finding.ts';
 import { NO_CREATE_FILE } from '../script.ts';
-import { count, formatAge, formatBytes, formatTime } from '../text.ts';
+import { count, formatAge, formatBytes, formatClock } from '../text.ts';
 import type { Thresholds } from '../thresholds.ts';
 
 const UNKNOWN = 'not known: it took too long to find out';
@@ -51,7 +51,7 @@ export const checkTraffic = ({ traffic }: StatusFacts): Item => {
   const { since, delivered, sent, bounced, refused, refusedTotal } = traffic;
   const reasons = refused.map(({ text, count: times }) => `${times} ${text}`).join(', ');
   const text = [
-    `since ${formatTime(since)}: ${delivered} delivered, ${sent} sent, ${bounced} bounced`,
+    `since ${formatClock(since)}: ${delivered} in, ${sent} out, ${bounced} bounced`,
     `${refusedTotal} refused${reasons === '' ? '' : ` (${reasons})`}`,
   ].join(', ');
   return { name: 'mail', text, findings: [] };

@@ -167,7 +167,7 @@ describe('mail', () => {
     const refused = [{ text: 'incoming not-encrypted', count: 2 }];
     const traffic = { since: NOW, delivered: 5, sent: 2, bounced: 1, refused, refusedTotal: 2 };
     expect(checkTraffic({ ...healthy, traffic }).text).toBe(
-      'since 2026-11-22 20:00 UTC: 5 delivered, 2 sent, 1 bounced, 2 refused (2 incoming not-encrypted)',
+      'since 20:00 UTC: 5 in, 2 out, 1 bounced, 2 refused (2 incoming not-encrypted)',
     );
     expect(checkAccounts(healthy).text).toBe('12, 3 made in 24 h');
     expect(checkAccounts({ ...healthy, accounts: { total: 12 } }).text).toBe('12');
