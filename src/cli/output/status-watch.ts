@@ -50,9 +50,10 @@ const screenful = (
         : statusJson(result);
     return `${JSON.stringify(value)}\n`;
   }
+  // A line for the time, and the one on which the cursor stands.
   const screen =
     mode === 'terminal'
-      ? { columns: usableColumns(stream), rows: (stream.rows ?? 24) - 1 }
+      ? { columns: usableColumns(stream), rows: (stream.rows ?? 24) - 2 }
       : undefined;
   const lines =
     result instanceof Error
