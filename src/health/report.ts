@@ -67,7 +67,7 @@ export const buildReport = (look: Look, config: Config, blueprint: Blueprint): S
 
 const unsupported = (engine: Facts): Item => ({
   name: 'deployed',
-  text: `never, and it cannot be: ${engine.system.prettyName || 'an unknown system'}`,
+  text: `never; it runs ${engine.system.prettyName || 'an unknown system'}`,
   findings: checkSystem(engine).map(({ what, fix }) => error(what, fix)),
 });
 

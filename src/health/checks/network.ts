@@ -29,9 +29,14 @@ export const checkPorts = (
     name: 'ports',
     text: answering.length === 0 ? 'none answers' : `${ports(answering)} answer`,
     findings: [
-      ...closed.map(({ port, units: [unit = ''] }) =>
-        error(`the relay does not listen on port ${port}`, `start ${unit}, or cmdeploy run`),
-      ),
+      ...(closed.length === 0
+        ? []
+        : [
+            error(
+              `the relay does not listen on port ${ports(closed)}`,
+              'cmdeploy run starts what is missing',
+            ),
+          ]),
       ...mute.map(({ port }) =>
         error(`port ${port} is open, but nobody gets a TLS connection`, 'restart its service'),
       ),
