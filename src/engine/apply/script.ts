@@ -74,23 +74,25 @@ run_step() {
   current=0
 }
 
-# unpack PATH: stage a file whose gzipped, base64-encoded content is on standard input.
+# unpack PATH: stage a file whose gzipped, base64-encoded content is on standard input. Postfix waits
+# for seconds when a file is so fresh that somebody may still be writing it; ours are complete.
 unpack() {
   mkdir -p "$(dirname "$stage$1")"
   base64 -d | gzip -d > "$stage$1"
+  touch -d '10 seconds ago' "$stage$1"
 }
 
 # borrow PATH: stage the live file where the plan brings no new one; a check may read it.
 borrow() {
   [ -e "$stage$1" ] && return
   mkdir -p "$(dirname "$stage$1")"
-  if [ -f "$1" ]; then cp "$1" "$stage$1"; fi
+  if [ -f "$1" ]; then cp -p "$1" "$stage$1"; fi
 }
 
 # put PATH OWNER:GROUP MODE: replace the live file by the staged one, at once and on disk.
 put() {
   mkdir -p "$(dirname "$1")"
-  install -o "\${2%:*}" -g "\${2#*:}" -m "$3" -T "$stage$1" "$1.cmdeploy-new"
+  install -p -o "\${2%:*}" -g "\${2#*:}" -m "$3" -T "$stage$1" "$1.cmdeploy-new"
   sync "$1.cmdeploy-new"
   if [ -d "$1" ] && [ ! -L "$1" ]; then rmdir "$1"; fi
   mv -fT "$1.cmdeploy-new" "$1"

@@ -17,6 +17,9 @@ const APT_GET: Argv = [
   '-o',
   'Dpkg::Use-Pty=0',
   '-o',
+  // A first deploy would leave more than 100 MB of archives behind.
+  'APT::Keep-Downloaded-Packages=false',
+  '-o',
   'Acquire::Retries=3',
 ];
 
