@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { cmdeploy, type LabHost, onHost, shellOnHost } from '../support/cmdeploy.ts';
 import { openMailbox } from '../support/imap.ts';
 import { addAddresses, removeNames } from '../support/lab-zone.ts';
@@ -30,7 +30,7 @@ const letEnd = (host: LabHost): Promise<string> =>
 const run = (host: LabHost, ...options: readonly string[]): Promise<string> =>
   cmdeploy(['run', '--config', host.config, ...options]);
 
-describe.each([
+describe.concurrent.each([
   { name: 'acme12', debian: 12 },
   { name: 'acme13', debian: 13 },
 ] as const)('certificates from an authority on Debian $debian', ({ name, debian }) => {
@@ -39,8 +39,8 @@ describe.each([
   /** Old processes may take connections for a moment after a reload. */
   const expectTrust = async (trusted: boolean, domain = host.domain): Promise<void> => {
     for (const port of TLS_PORTS) {
-      const serves = async () => (await servedAt(host, port, root, domain)).trusted;
-      await expect.poll(serves, { timeout: RELOAD_MS, interval: 200 }).toBe(trusted);
+      const serves = async () => (await servedAt(host, port, root, domain)).trusted === trusted;
+      await vi.waitUntil(serves, { timeout: RELOAD_MS, interval: 200 });
     }
   };
 
@@ -50,7 +50,7 @@ describe.each([
   });
   afterAll(() => downHost(host));
 
-  test('a record that is missing is named, and the relay serves a certificate of its own', async () => {
+  test.sequential('a record that is missing is named, and the relay serves a certificate of its own', async () => {
     await removeNames(host, [`www.${host.domain}`]);
     const output = await run(host);
     expect(output).toContain('WARNING: No certificate for');
@@ -59,19 +59,20 @@ describe.each([
     await expectTrust(false);
   });
 
-  test('once it is there, the next run gets the certificate for all names', async () => {
+  test.sequential('once it is there, the next run gets the certificate for all names', async () => {
     await addAddresses(host, [`www.${host.domain}`]);
     // Until then the resolver may remember that there was none.
-    await expect
-      .poll(() => run(host), { timeout: RENEWAL_MS, interval: 2000 })
-      .not.toContain('WARNING');
+    await vi.waitFor(async () => expect(await run(host)).not.toContain('WARNING'), {
+      timeout: RENEWAL_MS,
+      interval: 2000,
+    });
     await expectTrust(true);
     const policyHost = await servedAt(host, 443, root, `mta-sts.${host.domain}`);
     expect(policyHost.trusted).toBe(true);
     expect(await run(host)).toContain('nothing to do');
   });
 
-  test('it is renewed by itself before it ends, and nobody is disconnected', async () => {
+  test.sequential('it is renewed by itself before it ends, and nobody is disconnected', async () => {
     const before = await servedAt(host, 993, root);
     const mailbox = await openMailbox(host, await newAccount(host));
     await letEnd(host);
@@ -79,7 +80,7 @@ describe.each([
       const { certificate, trusted } = await servedAt(host, 993, root);
       return trusted && certificate.serialNumber !== before.certificate.serialNumber;
     };
-    await expect.poll(renewed, { timeout: RENEWAL_MS, interval: 500 }).toBe(true);
+    await vi.waitUntil(renewed, { timeout: RENEWAL_MS, interval: 500 });
     await expectTrust(true);
     await mailbox.noop();
     expect(mailbox.usable).toBe(true);
@@ -87,11 +88,12 @@ describe.each([
     expect(await run(host)).toContain('nothing to do');
   });
 
-  test('with the authority down it keeps what it has, says so, and tries again', async () => {
+  test.sequential('with the authority down it keeps what it has, says so, and tries again', async () => {
     await shellOnHost(host, 'cp /etc/hosts /tmp/hosts; echo 192.0.2.1 ca.test >> /etc/hosts');
     await letEnd(host);
     const status = () => shellOnHost(host, 'systemctl is-active chatmail-certificate || true');
-    await expect.poll(status, { timeout: RENEWAL_MS, interval: 500 }).toBe('failed\n');
+    const hasFailed = async () => (await status()) === 'failed\n';
+    await vi.waitUntil(hasFailed, { timeout: RENEWAL_MS, interval: 500 });
     expect(await run(host)).toContain('could not be renewed by ca.test:14000');
     await expectTrust(false);
     await shellOnHost(host, 'cat /tmp/hosts > /etc/hosts');
@@ -99,7 +101,7 @@ describe.each([
     await expectTrust(true);
   });
 
-  test('another domain gets another certificate', async () => {
+  test.sequential('another domain gets another certificate', async () => {
     const domain = `moved.${host.domain}`;
     await addAddresses(host, [domain, `www.${domain}`, `mta-sts.${domain}`]);
     const config = `${host.config}.moved`;

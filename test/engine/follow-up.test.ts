@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compile } from '../../src/engine/apply/script.ts';
 import { stepCommands } from '../../src/engine/apply/steps.ts';
 import type { Facts } from '../../src/engine/facts.ts';
 import { queryFor } from '../../src/engine/observe/query.ts';
@@ -66,15 +67,26 @@ describe('commands', () => {
     const notice = join(folder, 'notice');
     const step = { ...followUp, kind: 'follow-up', command, notice, because: [] } as const;
     const commands = stepCommands({ ...step, stamp: followUp.inputs }, '/stage');
-    const stubs = 'progress() { echo "$*"; }; stamp() { echo stamp; };';
+    const stubs = 'stamp() { echo stamp; };';
     return execFileSync('bash', ['-c', `set -euo pipefail; ${stubs} ${commands}`], {
       encoding: 'utf8',
     });
   };
 
-  it('passes the notice of a failure on, and goes on', () => {
+  it('goes on after a failure that left a notice', () => {
     writeFileSync(join(folder, 'notice'), 'no');
-    expect(runIt(['false'])).toBe('notice bm8=\nstamp\n');
+    expect(runIt(['false'])).toBe('stamp\n');
+  });
+
+  it('hands on every notice at the end, whether its command ran or not', () => {
+    const notice = join(folder, 'notice');
+    writeFileSync(notice, 'no');
+    const of = combine([{ name: 'x', absent: ['/x'], followUps: [{ ...followUp, notice }] }]);
+    const { text } = compile({ steps: [] }, of, '20260101T000000000Z', '1.2.3');
+    const shown = /^show_notice\(\) \{[\s\S]*?^\}$/m.exec(text)?.[0] ?? '';
+    const call = /^show_notice \S+$/m.exec(text)?.[0] ?? '';
+    const script = `progress() { echo "$*"; }\n${shown}\n${call}`;
+    expect(execFileSync('bash', ['-c', script], { encoding: 'utf8' })).toBe('notice bm8=\n');
   });
 
   it('fails when a failure left no notice', () => {

@@ -13,6 +13,9 @@ import { stepCommands } from './steps.ts';
 /** First character of the lines that tell where the script is: ASCII record separator. */
 export const PROGRESS_MARK = '\u001e';
 
+/** What is too long for an operator's screen was not written for it. */
+const MAX_NOTICE_BYTES = 4000;
+
 export interface ApplyScript {
   /** Names the run's folder: sortable, unique enough for a host that runs one at a time. */
   readonly runId: string;
@@ -40,6 +43,7 @@ export const compile = (
     ...steps,
     'stage_files',
     ...calls,
+    ...state.followUps.map(({ notice }) => quote(['show_notice', notice])),
     footer(folder),
   ].join('\n');
   return { runId, text: `${text}\n` };
@@ -96,6 +100,11 @@ put() {
   sync "$1.cmdeploy-new"
   if [ -d "$1" ] && [ ! -L "$1" ]; then rmdir "$1"; fi
   mv -fT "$1.cmdeploy-new" "$1"
+}
+
+# show_notice PATH: hand what is in it to whoever reads this script's output.
+show_notice() {
+  [ ! -s "$1" ] || progress notice "$(head -c ${MAX_NOTICE_BYTES} "$1" | base64 -w 0)"
 }
 
 # act_on_unit ACTION UNIT: start, restart or reload; on failure show what the unit said.

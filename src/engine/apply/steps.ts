@@ -155,21 +155,11 @@ const stampCommand = (name: string, { files, packages }: StampInputs): Argv => [
   ...packages,
 ];
 
-/** What is too long for an operator's screen was not written for it. Bytes. */
-const MAX_NOTICE_BYTES = 4000;
-
-const followUpCommands = (step: Step & { kind: 'follow-up' }): string => {
-  const notice = quote([step.notice]);
-  return `
+const followUpCommands = (step: Step & { kind: 'follow-up' }): string => `
 status=0
 ${quote(step.command)} || status=$?
-if [ -s ${notice} ]; then
-  progress notice "$(head -c ${MAX_NOTICE_BYTES} ${notice} | base64 -w 0)"
-elif [ "$status" != 0 ]; then
-  exit "$status"
-fi
+[ "$status" = 0 ] || [ -s ${quote([step.notice])} ] || exit "$status"
 ${quote(stampCommand(step.name, step.stamp))}`;
-};
 
 /** A unit that failed too often must be forgiven first. A socket cannot restart under its service. */
 const unitCommands = (action: 'start' | 'restart' | 'reload', unit: string): string => {
