@@ -1,12 +1,17 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { type Config, configSchema } from '../../src/config/schema.ts';
 import type { Part } from '../../src/engine/state.ts';
 import { tlsPart } from '../../src/relay/tls.ts';
+import { authority } from '../support/certificates.ts';
 
 // The bundles are made by the build, which unit tests do not need.
 vi.mock('../../src/relay/bundles.ts', () => ({ readBundle: () => '' }));
 
+const ca = authority();
 const selfSigned = configSchema.parse({ mail_domain: '_one.test' });
 const external = configSchema.parse({
   mail_domain: 'chat.example.org',
@@ -29,10 +34,26 @@ describe.each([12, 13] as const)('tlsPart on Debian %d', (debian) => {
     expect(part(external).generated).toEqual([]);
   });
 
-  it('takes over the certificate of an upstream relay, by a script that sh understands', () => {
-    const [command] = part(acme).generated?.[0]?.commands ?? [];
-    expect(command).toContain('/var/lib/acme/live/chat.example.org');
-    execFileSync('sh', ['-n'], { input: command?.[2] ?? '' });
+  it('takes over the certificate of an upstream relay if it is good', () => {
+    const [first = ['false']] = part(acme).generated?.[0]?.commands ?? [];
+    expect(first).toContain('/var/lib/acme/live/chat.example.org');
+    const folder = mkdtempSync(join(tmpdir(), 'cmdeploy-'));
+    const [program = '', ...args] = first.map((word) =>
+      word.replace(/^\/var\/lib\/acme\/live\/.*|^\/etc\/ssl\/private(?=\/)/, folder),
+    );
+    const result = (names: readonly string[], days: number): string => {
+      const { certificate, key } = ca.issue(names, days);
+      writeFileSync(join(folder, 'fullchain'), certificate);
+      writeFileSync(join(folder, 'privkey'), key);
+      rmSync(join(folder, 'chatmail.pem'), { force: true });
+      execFileSync(program, args, { stdio: 'pipe' });
+      const taken = readFileSync(join(folder, 'chatmail.pem'), 'utf8');
+      return taken === certificate + key ? 'taken over' : 'self-signed';
+    };
+    expect(result(['chat.example.org'], 5)).toBe('taken over');
+    expect(result(['other.example.org'], 5)).toBe('self-signed');
+    expect(result(['chat.example.org'], 0)).toBe('self-signed');
+    rmSync(folder, { recursive: true });
     expect(part(selfSigned).generated?.[0]?.commands[0]?.[0]).toBe('openssl');
   });
 

@@ -1,5 +1,6 @@
 /** HTTPS requests to a relay by its address; its certificate is self-signed. */
 import { request } from 'node:https';
+import { isIP } from 'node:net';
 import type { SmtpTarget } from './smtp.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -20,7 +21,8 @@ export async function https(
     const outgoing = request(
       {
         host: target.address,
-        servername: target.domain,
+        // An IP address is no server name (RFC 6066 section 3).
+        ...(isIP(target.domain) === 0 ? { servername: target.domain } : {}),
         headers: { host: target.domain, 'content-length': Buffer.byteLength(body) },
         method,
         path,
