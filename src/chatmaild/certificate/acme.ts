@@ -3,7 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { certificateFiles, certificateNames } from '../../config/certificate.ts';
 import type { Config } from '../../config/schema.ts';
 import { accountUri } from './account.ts';
-import { certbotArguments, certbotFiles, explainFailure, isPassing } from './certbot.ts';
+import {
+  certbotArguments,
+  certbotFiles,
+  certbotLog,
+  explainFailure,
+  isPassing,
+} from './certbot.ts';
 import type { Run } from './command.ts';
 import {
   type CertificatePair,
@@ -99,9 +105,14 @@ const order = async (
   for (let left = RETRIES; ; left -= 1) {
     const { ok, output } = await context.run('certbot', args, env);
     if (ok) return install(names, context);
-    if (left === 0 || !isPassing(output)) return explainFailure(output);
+    const failure = { output, log: await readLog(state.certbot) };
+    if (left === 0 || !isPassing(failure)) return explainFailure(failure);
   }
 };
+
+/** Of a certbot that could not even start there is none. */
+const readLog = (folder: string): Promise<string> =>
+  readFile(certbotLog(folder), 'utf8').catch(() => '');
 
 const install = async (
   names: readonly string[],

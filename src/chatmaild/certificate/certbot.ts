@@ -41,21 +41,40 @@ export const certbotFiles = (folder: string, name: string) => ({
   key: join(folder, 'live', name, 'privkey.pem'),
 });
 
+/** Its log of the last run. */
+export const certbotLog = (folder: string): string => join(folder, 'logs', 'letsencrypt.log');
+
+/** What a run that failed has left. */
+export interface CertbotFailure {
+  readonly output: string;
+  /** Of {@link certbotLog}. */
+  readonly log: string;
+}
+
+/**
+ * The authority's own words. Debian 12's certbot prints `AttributeError: can't set attribute` for
+ * them, so they are taken from the log: `acme.messages.Error: urn:...:TYPE :: MEANING :: DETAIL`.
+ */
+const authorityError = (log: string): string | undefined =>
+  [...log.matchAll(/^acme\.messages\.Error: (urn:.+)$/gm)].at(-1)?.[1];
+
 /** The authority asks to try again, which certbot does once only (RFC 8555 section 6.5). */
-export const isPassing = (output: string): boolean =>
-  /badNonce|anti-replay nonce|serverInternal/.test(output);
+export const isPassing = ({ output, log }: CertbotFailure): boolean =>
+  /badNonce|anti-replay nonce|serverInternal/.test(authorityError(log) ?? output);
 
 /** What certbot says to a person at a terminal, and at every failure. */
 const CHATTER =
   /^(Saving debug log|Ask for help|An unexpected error|Requesting a cert|Some challenges|Certbot failed|Hint:|Account registered|Renewing an)/;
 
-/** Why it failed: what the authority said of each name, or else the last words of the output. */
-export const explainFailure = (output: string): string[] => {
-  const lines = output.split('\n').map((line) => line.trim());
-  const details = [...output.matchAll(/Domain:\s*(\S+)\s+Type:\s*(\S+)\s+Detail:\s*(.+)/g)].map(
+/** Why it failed: what the authority said of each name or of all, or else the last words. */
+export const explainFailure = ({ output, log }: CertbotFailure): string[] => {
+  const names = [...output.matchAll(/Domain:\s*(\S+)\s+Type:\s*(\S+)\s+Detail:\s*(.+)/g)].map(
     ([, domain, , detail]) => `${domain}: ${detail}`,
   );
+  if (names.length > 0) return names;
+  const error = authorityError(log);
+  if (error !== undefined) return [error.split(' :: ').slice(-1).join('')];
+  const lines = output.split('\n').map((line) => line.trim());
   const rest = lines.filter((line) => line !== '' && !CHATTER.test(line));
-  if (details.length > 0) return details;
   return rest.length > 0 ? rest.slice(-3) : ['certbot failed and did not say why'];
 };
