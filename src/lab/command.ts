@@ -17,7 +17,7 @@ export interface RunResult {
 }
 
 /** System folders that a user's PATH often lacks: `ip`, `nft` and `knotd` live there. */
-const PATH = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
+export const SYSTEM_PATH = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 /** Runs a local command to its end. @throws LabError with its output when it fails. */
 export const run = async (argv: Argv, options: RunOptions = {}): Promise<RunResult> => {
@@ -25,7 +25,7 @@ export const run = async (argv: Argv, options: RunOptions = {}): Promise<RunResu
   const child = execa(program, args, {
     reject: false,
     all: true,
-    env: { ...options.env, PATH },
+    env: { ...options.env, PATH: SYSTEM_PATH },
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   });
   if (options.onLine !== undefined) {
@@ -41,6 +41,6 @@ export const run = async (argv: Argv, options: RunOptions = {}): Promise<RunResu
 /** Whether the command ended with exit code 0; its output is dropped. */
 export const succeeds = async (argv: Argv): Promise<boolean> => {
   const [program, ...args] = argv;
-  const options = { reject: false, stdin: 'ignore', env: { PATH } } as const;
+  const options = { reject: false, stdin: 'ignore', env: { PATH: SYSTEM_PATH } } as const;
   return (await execa(program, args, options)).exitCode === 0;
 };

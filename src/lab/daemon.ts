@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import type { Argv } from '../host/host.ts';
-import { run } from './command.ts';
+import { run, SYSTEM_PATH } from './command.ts';
 
 /** Whether systemd runs this machine (sd_booted(3)). */
 const systemdRuns = (): boolean => existsSync('/run/systemd/system');
@@ -33,7 +33,11 @@ export const startDaemon = async (unit: string, argv: Argv, log: string): Promis
   const output = openSync(log, 'a');
   const [program, ...args] = systemdRuns() ? inScope(unit, argv) : inOwnCgroups(unit, argv);
   // Not execa: it would read the output in this process, which ends first.
-  const child = spawn(program, args, { detached: true, stdio: ['ignore', output, output] });
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: ['ignore', output, output],
+    env: { ...process.env, PATH: SYSTEM_PATH },
+  });
   closeSync(output);
   await once(child, 'spawn');
   child.unref();

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { execa } from 'execa';
 import type { Argv } from '../host/host.ts';
+import { SYSTEM_PATH } from './command.ts';
 import { LabError } from './errors.ts';
 import { makeExecNetwork } from './exec-network.ts';
 import { labPaths } from './paths.ts';
@@ -45,7 +46,11 @@ const asCaller = (command: Argv): Argv => {
 /** Signals that reach us end the command; we stay to clean up. */
 export const runInherited = async (argv: Argv): Promise<number> => {
   const [program, ...args] = argv;
-  const child = execa(program, args, { stdio: 'inherit', reject: false });
+  const child = execa(program, args, {
+    stdio: 'inherit',
+    reject: false,
+    env: { PATH: SYSTEM_PATH },
+  });
   const forward = (name: NodeJS.Signals) => child.kill(name);
   for (const name of FORWARDED) process.on(name, forward);
   try {
