@@ -84,6 +84,15 @@ async function vitest(name, project, env) {
   total.failed += counts.failed;
 }
 
+/** Only when something is missing sudo may have to ask. */
+async function testPackages() {
+  if (existsSync('/usr/sbin/sshd') && existsSync('/usr/bin/openssl')) return;
+  title('Debian packages for the tests');
+  const script = [process.execPath, join(ROOT, 'scripts', 'test-packages.mjs')];
+  const [program, ...args] = process.getuid?.() === 0 ? script : ['sudo', ...script];
+  if ((await run(program, args)) !== 0) console.error('The tests that need them will fail.');
+}
+
 function isAlive(pid) {
   try {
     process.kill(pid, 0);
@@ -140,6 +149,7 @@ function interrupt(signal) {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);
 
 setup();
+await testPackages();
 await check('Format and lint', 'biome', ['check', '.']);
 await check('Types', 'tsc', ['--noEmit']);
 await vitest('Unit tests', 'unit');

@@ -5,7 +5,9 @@ import { run, succeeds } from './command.ts';
 import { LabError } from './errors.ts';
 
 /** A file whose presence shows that a Debian package is installed. */
-const NEEDED: readonly (readonly [path: string, debianPackage: string])[] = [
+export type Requirement = readonly [path: string, debianPackage: string];
+
+const NEEDED: readonly Requirement[] = [
   ['/usr/bin/systemd-nspawn', 'systemd-container'],
   ['/usr/bin/mmdebstrap', 'mmdebstrap'],
   ['/usr/share/keyrings/debian-archive-trixie-stable.gpg', 'debian-archive-keyring'],
@@ -18,10 +20,11 @@ const NEEDED: readonly (readonly [path: string, debianPackage: string])[] = [
 
 const PEBBLE = ['/usr/bin/pebble', 'pebble'] as const;
 
-/** Packages that bring a service of their own, which the lab has no use for. */
+/** Packages that bring a service of their own, which nobody here has a use for. */
 const SERVICES: Readonly<Record<string, string>> = {
   'apt-cacher-ng': 'apt-cacher-ng.service',
   knot: 'knot.service',
+  'openssh-server': 'ssh.service',
 };
 
 const POLICY = '/usr/sbin/policy-rc.d';
@@ -29,21 +32,32 @@ const POLICY_TEXT =
   '#!/bin/sh\n# Written by cmdeploy lab, for the length of an apt-get install.\nexit 101\n';
 
 /**
- * Installs the Debian packages that the lab needs and this machine lacks, after saying which, and
- * keeps their services from running.
+ * {@link ensurePackages} for the lab.
  *
  * @param acme whether hosts shall get certificates from an authority
  */
-export const ensureRequirements = async (acme: boolean, onProgress: OnProgress): Promise<void> => {
-  const needed = acme ? [...NEEDED, PEBBLE] : NEEDED;
+export const ensureRequirements = (acme: boolean, onProgress: OnProgress): Promise<void> =>
+  ensurePackages('the lab', acme ? [...NEEDED, PEBBLE] : NEEDED, onProgress);
+
+/**
+ * Installs the Debian packages that are needed and that this machine lacks, after saying which, and
+ * keeps their services from running. Needs root when something is missing.
+ *
+ * @param purpose for messages: what needs them
+ */
+export const ensurePackages = async (
+  purpose: string,
+  needed: readonly Requirement[],
+  onProgress: OnProgress,
+): Promise<void> => {
   const missing = needed.filter(([path]) => !existsSync(path)).map(([, name]) => name);
   if (missing.length === 0) return;
   if (!existsSync('/usr/bin/apt-get')) {
     throw new LabError(
-      `The lab needs these programs, by their Debian package names: ${missing.join(', ')}. This is not a Debian system: install them by hand`,
+      `These programs are missing for ${purpose}, by their Debian package names: ${missing.join(', ')}. This is not a Debian system: install them by hand`,
     );
   }
-  onProgress(`installing Debian packages for the lab: ${missing.join(', ')}`);
+  onProgress(`installing Debian packages for ${purpose}: ${missing.join(', ')}`);
   await withoutServiceStarts(() => install(missing));
   const services = missing.flatMap((name) => SERVICES[name] ?? []);
   for (const service of services) await succeeds(['systemctl', 'disable', service]);
