@@ -69,6 +69,28 @@ systemctl restart chatmail-resolver`);
     expect(await run()).not.toContain('WARNING');
   });
 
+  test.sequential('a switch after which names do not resolve is taken back', async () => {
+    // Stands for what cannot be foreseen: names resolve by unbound, but not by the new file.
+    await onHost(`mkdir -p /opt/broken /run/systemd/system/chatmail-resolver.service.d
+cat > /opt/broken/node <<'END'
+#!/bin/sh
+if [ "$2" = resolv.conf ] && grep -q '${LOCAL}' /etc/resolv.conf; then exit 0; fi
+exec /usr/bin/node "$@"
+END
+chmod 755 /opt/broken/node
+printf '[Service]\\nEnvironment=PATH=/opt/broken:/usr/sbin:/usr/bin\\n' > /run/systemd/system/chatmail-resolver.service.d/broken.conf
+systemctl daemon-reload
+systemctl stop chatmail-resolver-watch.path
+echo ${labResolver(host)} > /etc/resolv.conf`);
+    await onHost('systemctl restart chatmail-resolver');
+    expect(await resolvConf()).toBe(`${labResolver(host)}\n`);
+    expect(await resolves()).toContain(host.address);
+    await onHost(`rm -r /opt/broken /run/systemd/system/chatmail-resolver.service.d
+systemctl daemon-reload`);
+    expect(await run()).not.toContain('WARNING');
+    expect(await resolvConf()).toContain(LOCAL);
+  });
+
   test.sequential('when unbound gets no answers, the host keeps the resolvers that it has', async () => {
     const lab = '/etc/unbound/unbound.conf.d/lab.conf';
     await onHost(`systemctl stop chatmail-resolver-watch.path
