@@ -2,7 +2,7 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { RemoteCommandError } from '../host/errors.ts';
 import type { Host } from '../host/host.ts';
-import { DKIM_KEYS_DIR, DKIM_SELECTOR, DKIM_TABLE_ENTRY } from '../relay/paths.ts';
+import { ACME_ACCOUNT, DKIM_KEYS_DIR, DKIM_SELECTOR, DKIM_TABLE_ENTRY } from '../relay/paths.ts';
 import type { DkimKey } from './relay-records.ts';
 
 /** A key that has signed until another one took its place. */
@@ -50,14 +50,11 @@ ip -o addr show scope global 2>/dev/null |
   awk '!/ (temporary|deprecated|tentative) / { split($4, part, "/"); print "address " part[1] }'
 `;
 
-/** Written by the service that gets the relay's certificate. */
-const ACCOUNT_FILE = '/var/lib/chatmail-certificate/account';
-
 const TIMEOUT_MS = 30_000;
 
 /** @throws HostError */
 export const readHostDns = async (host: Host): Promise<HostDns> => {
-  const names = [DKIM_KEYS_DIR, DKIM_SELECTOR, DKIM_TABLE_ENTRY, ACCOUNT_FILE] as const;
+  const names = [DKIM_KEYS_DIR, DKIM_SELECTOR, DKIM_TABLE_ENTRY, ACME_ACCOUNT] as const;
   const argv = ['sh', '-s', ...names] as const;
   const result = await host.exec(argv, { input: SCRIPT, timeoutMs: TIMEOUT_MS });
   if (result.code !== 0) throw new RemoteCommandError(host.name, argv, result);

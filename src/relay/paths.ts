@@ -56,3 +56,8 @@ export const ACME_WEBROOT = '/var/lib/chatmail-acme';
 
 /** The local resolver, the only one the relay's daemons use. */
 export const RESOLVER_ADDRESS = '127.0.0.1';
+
+/** What the service that looks after the certificate keeps. */
+export const CERTIFICATE_STATE_DIR = '/var/lib/chatmail-certificate';
+/** File with the URL of the relay's account at the authority, for the CAA record (RFC 8657). */
+export const ACME_ACCOUNT = `${CERTIFICATE_STATE_DIR}/account`;

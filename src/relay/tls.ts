@@ -14,16 +14,18 @@ import type { Argv } from '../host/host.ts';
 import { quote } from '../host/quote.ts';
 import { readBundle } from './bundles.ts';
 import type { RelayPart } from './part.ts';
-import { ACME_WEBROOT, CHATMAIL_INI, CHATMAILD_DIR, RESOLVER_ADDRESS } from './paths.ts';
+import {
+  ACME_WEBROOT,
+  CERTIFICATE_STATE_DIR,
+  CHATMAIL_INI,
+  CHATMAILD_DIR,
+  RESOLVER_ADDRESS,
+} from './paths.ts';
 import { postfixUnit } from './postfix-unit.ts';
 import { renderTemplate, type View } from './render.ts';
 
 const NAME = 'chatmail-certificate';
 const PROGRAM = `${CHATMAILD_DIR}/certificate.cjs`;
-const STATE_DIR = `/var/lib/${NAME}`;
-
-/** File with the URL of the relay's account at the authority, for the CAA record (RFC 8657). */
-export const ACME_ACCOUNT = `${STATE_DIR}/account`;
 
 /** Where acmetool, the client of the upstream relay, keeps the certificate of a domain. */
 const upstreamFolder = (domain: string): string => `/var/lib/acme/live/${domain}`;
@@ -131,7 +133,7 @@ const followUp = (unitPaths: readonly string[]): FollowUp => ({
   name: NAME,
   command: startService,
   inputs: { files: [PROGRAM, CHATMAIL_INI, ...unitPaths], packages: [] },
-  notice: `${STATE_DIR}/notice`,
+  notice: `${CERTIFICATE_STATE_DIR}/notice`,
 });
 
 /** The file tells the service that a person asks, and not its timer. */
@@ -140,6 +142,6 @@ const startService: Argv = [
   '-c',
   'install -D -m 600 /dev/null "$1" && systemctl start "$2"',
   'sh',
-  `${STATE_DIR}/asked`,
+  `${CERTIFICATE_STATE_DIR}/asked`,
   `${NAME}.service`,
 ];

@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { cmdeploy, type LabHost, shellOnHost } from '../support/cmdeploy.ts';
+import { relays } from '../support/relays.ts';
+
+const EDITED = '/etc/postfix/main.cf';
+
+/** Every file of the host that is not of the kernel, with its time and size. */
+const files = (relay: LabHost): Promise<string> =>
+  shellOnHost(
+    relay,
+    `find / -xdev \\( -path /proc -o -path /sys -o -path /run -o -path /var/spool/postfix \\) -prune \\
+       -o -type f -printf '%p %T@ %s\\n' | grep -v ' /var/log/' | sort`,
+  );
+
+describe.each(relays)('cmdeploy plan on Debian $debian', (relay) => {
+  const plan = (...options: string[]) => cmdeploy(['plan', '--config', relay.config, ...options]);
+
+  test('shows what a run would do, with a diff, and writes nothing', async () => {
+    await cmdeploy(['run', '--config', relay.config]);
+    expect(await plan()).toMatch(/nothing to do[^]*Interruption: none/);
+    await shellOnHost(relay, `echo '# edited by hand' >> ${EDITED}`);
+    const before = await files(relay);
+
+    const text = await plan();
+    expect(text).toContain(`~ change ${EDITED}`);
+    expect(text).toMatch(/^-# edited by hand$/m);
+    expect(text).toMatch(/^Interruption: none, connections stay; reloaded: postfix/m);
+    const report = JSON.parse(await plan('--json'));
+    expect(report).toMatchObject({ version: 1, interruption: { level: 'reload' } });
+    expect(report.files).toMatchObject([{ path: EDITED, change: 'changed' }]);
+    expect(await cmdeploy(['run', '--dry-run', '--config', relay.config])).toContain(
+      '-# edited by hand',
+    );
+
+    expect(await files(relay)).toBe(before);
+    await cmdeploy(['run', '--config', relay.config]);
+    expect(await shellOnHost(relay, `cat ${EDITED}`)).not.toContain('edited by hand');
+  });
+});
