@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Argv } from '../host/host.ts';
 import type { OnProgress } from './base.ts';
 import { run, succeeds } from './command.ts';
 import { LabError } from './errors.ts';
+import { withLock } from './lock.ts';
 
 /** A file whose presence shows that a Debian package is installed. */
 export type Requirement = readonly [path: string, debianPackage: string];
@@ -50,25 +53,55 @@ export const ensurePackages = async (
   needed: readonly Requirement[],
   onProgress: OnProgress,
 ): Promise<void> => {
-  const missing = needed.filter(([path]) => !existsSync(path)).map(([, name]) => name);
-  if (missing.length === 0) return;
+  if (missingOf(needed).length === 0) return;
   if (!existsSync('/usr/bin/apt-get')) {
     throw new LabError(
-      `These programs are missing for ${purpose}, by their Debian package names: ${missing.join(', ')}. This is not a Debian system: install them by hand`,
+      `These programs are missing for ${purpose}, by their Debian package names: ${missingOf(needed).join(', ')}. This is not a Debian system: install them by hand`,
     );
   }
+  // Two labs may find the same lacking at the same time.
+  await withLock('packages', () => installMissing(purpose, needed, onProgress));
+};
+
+const missingOf = (needed: readonly Requirement[]): string[] =>
+  needed.filter(([path]) => !existsSync(path)).map(([, name]) => name);
+
+const installMissing = async (
+  purpose: string,
+  needed: readonly Requirement[],
+  onProgress: OnProgress,
+): Promise<void> => {
+  const missing = missingOf(needed);
+  if (missing.length === 0) return;
   onProgress(`installing Debian packages for ${purpose}: ${missing.join(', ')}`);
   await withoutServiceStarts(() => install(missing));
   const services = missing.flatMap((name) => SERVICES[name] ?? []);
   for (const service of services) await succeeds(['systemctl', 'disable', service]);
 };
 
+/** Milliseconds that another package manager may be at work, and between two looks at it. */
+const APT_PATIENCE = { wait: 300_000, pause: 3000 } as const;
+
 const install = async (packages: readonly string[]): Promise<void> => {
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const lock = ['-o', 'DPkg::Lock::Timeout=300'] as const;
-  await run(['apt-get', ...lock, 'update', '--quiet'], { env });
+  await aptGet(['apt-get', ...lock, 'update', '--quiet']);
   const options = ['--yes', '--quiet', '--no-install-recommends'];
-  await run(['apt-get', ...lock, 'install', ...options, ...packages], { env });
+  await aptGet(['apt-get', ...lock, 'install', ...options, ...packages]);
+};
+
+/** DPkg::Lock::Timeout is for dpkg's lock only; apt gives up at once when its lists are locked. */
+const aptGet = async (argv: Argv): Promise<void> => {
+  const deadline = Date.now() + APT_PATIENCE.wait;
+  for (;;) {
+    try {
+      await run(argv, { env: { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' } });
+      return;
+    } catch (error) {
+      const locked = error instanceof LabError && /Could not get lock/.test(error.message);
+      if (!locked || Date.now() > deadline) throw error;
+    }
+    await sleep(APT_PATIENCE.pause);
+  }
 };
 
 /** invoke-rc.d(8) starts nothing while policy-rc.d says 101. One that is not ours stays. */

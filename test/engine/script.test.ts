@@ -52,3 +52,21 @@ it('keeps hostile names in one shell word', () => {
   const call = /^(put '.*)$/m.exec(script)?.[1] ?? '';
   expect(shell(`put() { printf %s "$1"; }\n${call}`)).toBe(path);
 });
+
+it('waits while another package manager holds a lock, and for nothing else', () => {
+  const patient = /^patient\(\) \{[\s\S]*?^\}$/m.exec(scriptFor(demoPart))?.[0] ?? '';
+  const answer = (errors: readonly string[]): string => {
+    const attempts = errors.map(
+      (error, index) => `${index + 1}) echo '${error}' >&2; return 100;;`,
+    );
+    return shell(`run=$(mktemp -d); tries=0; ${patient}
+      sleep() { :; }
+      fake_apt() { tries=$((tries + 1)); case $tries in ${attempts.join('\n')} esac; echo done; }
+      status=0; patient fake_apt || status=$?
+      echo "$status after $tries"; rm -r "$run"`);
+  };
+  const lists = 'E: Could not get lock /var/lib/apt/lists/lock. It is held by process 7 (apt-get)';
+  const dpkg = 'dpkg: error: dpkg frontend lock was locked by another process with pid 7';
+  expect(answer([lists, dpkg])).toBe(`${lists}\ndone\n0 after 3\n`);
+  expect(answer(['E: no such package'])).toBe('E: no such package\n100 after 1\n');
+});

@@ -8,7 +8,7 @@ import { quote } from '../../host/quote.ts';
 import { KEPT_RUNS, RUN_DIR, STAMP_DIR } from '../layout.ts';
 import type { Plan, Step } from '../plan.ts';
 import type { DesiredState } from '../state.ts';
-import { stepCommands } from './steps.ts';
+import { APT_LOCK_SECONDS, stepCommands } from './steps.ts';
 
 /** First character of the lines that tell where the script is: ASCII record separator. */
 export const PROGRESS_MARK = '\u001e';
@@ -100,6 +100,23 @@ put() {
   sync "$1.cmdeploy-new"
   if [ -d "$1" ] && [ ! -L "$1" ]; then rmdir "$1"; fi
   mv -fT "$1.cmdeploy-new" "$1"
+}
+
+# patient COMMAND...: run apt-get or dpkg again while another one (apt-daily on a fresh host) holds a
+# lock; DPkg::Lock::Timeout is for apt and dpkg's own lock only, not for that of the lists.
+patient() {
+  local deadline=$((SECONDS + ${APT_LOCK_SECONDS})) status waiting= locked='Could not get lock|locked by another process'
+  while :; do
+    status=0
+    "$@" 2> "$run/errors" || status=$?
+    if [ "$status" = 0 ] || ! grep -qE "$locked" "$run/errors" || [ "$SECONDS" -ge "$deadline" ]; then
+      cat "$run/errors"
+      return "$status"
+    fi
+    [ -n "$waiting" ] || grep -E "$locked" "$run/errors"
+    waiting=yes
+    sleep 2
+  done
 }
 
 # show_notice PATH: hand what is in it to whoever reads this script's output.

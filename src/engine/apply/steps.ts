@@ -5,15 +5,15 @@ import { POLICY_RC_D, POLICY_RC_D_TEXT } from '../layout.ts';
 import type { StampInputs, Step } from '../plan.ts';
 import type { Owner } from '../state.ts';
 
-/** Seconds that another package manager may hold dpkg's lock before we give up. */
-const DPKG_LOCK_SECONDS = 300;
+/** Seconds that another package manager may hold a lock before we give up. */
+export const APT_LOCK_SECONDS = 300;
 
 const APT_GET: Argv = [
   'apt-get',
   '-qq',
   '-y',
   '-o',
-  `DPkg::Lock::Timeout=${DPKG_LOCK_SECONDS}`,
+  `DPkg::Lock::Timeout=${APT_LOCK_SECONDS}`,
   '-o',
   'Dpkg::Use-Pty=0',
   '-o',
@@ -120,9 +120,10 @@ if [ ! -e ${POLICY_RC_D} ]; then
 fi
 status=0
 {
-  dpkg --configure -a --force-confdef --force-confold &&
-  ${quote([...APT_GET, 'update'])} &&
+  patient dpkg --configure -a --force-confdef --force-confold &&
+  ${quote(['patient', ...APT_GET, 'update'])} &&
   ${quote([
+    'patient',
     ...APT_GET,
     '-o',
     'Dpkg::Options::=--force-confdef',
