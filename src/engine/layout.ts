@@ -11,6 +11,18 @@ export const RUN_DIR = `${STATE_DIR}/runs`;
 /** Runs whose folders are kept. */
 export const KEPT_RUNS = 10;
 
+/** One folder per generation, named after its number: what was deployed and found healthy. */
+export const GENERATION_DIR = `${STATE_DIR}/generations`;
+
+/** Generations whose folders are kept; the current one always is. */
+export const KEPT_GENERATIONS = 10;
+
+/** A text file: the number of the generation that the host has now. */
+export const CURRENT_GENERATION = `${STATE_DIR}/generation`;
+
+/** What runs did, a JSON object a line; only ever appended to. */
+export const HISTORY_FILE = `${STATE_DIR}/history.jsonl`;
+
 /** The transient unit in which a plan is carried out; its name is the lock. */
 export const APPLY_UNIT = 'cmdeploy-apply.service';
 

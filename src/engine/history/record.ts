@@ -1,0 +1,106 @@
+/**
+ * What a run leaves about itself on the host: lines of history.jsonl, and the generation. Shell
+ * functions for the scripts that the host carries out; they need `$run`, the folder of the run.
+ */
+import { basename } from 'node:path';
+import {
+  CURRENT_GENERATION,
+  GENERATION_DIR,
+  HISTORY_FILE,
+  KEPT_GENERATIONS,
+  STATE_DIR,
+} from '../layout.ts';
+
+/** In the folder of the run: {@link RunInfo} as JSON, on one line. */
+export const INFO_FILE = 'info';
+
+/** In the folder of the run and later of the generation: the output of `encodeState`. */
+export const STATE_FILE = 'state.json.gz';
+
+/** Beside the state: its hash, for `sha256sum -c`. */
+export const STATE_HASH_FILE = `${STATE_FILE}.sha256`;
+
+/** How a run ended. `failed`: it changed nothing, or what it changed is not known. */
+export const RESULTS = ['deployed', 'rolled back', 'broken', 'failed'] as const;
+export type Result = (typeof RESULTS)[number];
+
+/** Who runs what, for the history and for those who find the host busy. */
+export interface RunInfo {
+  /** `alice@laptop`: the operator's login and machine. */
+  readonly who: string;
+  /** Of cmdeploy. */
+  readonly version: string;
+  /** What is going to change, a few short lines; see `summarise`. */
+  readonly summary: readonly string[];
+  /** The generation that is deployed again by a rollback. */
+  readonly as?: number;
+}
+
+/**
+ * - `history_start`: notes that the run begins;
+ * - `keep_generation`: makes the state in the run's folder the next generation, the current one;
+ * - `history_end RESULT`: notes how the run ended.
+ *
+ * @param stateDir another one for tests
+ */
+export const recordFunctions = (stateDir = STATE_DIR): string => `
+state_dir=${stateDir}
+history=$state_dir/${basename(HISTORY_FILE)}
+generations=$state_dir/${basename(GENERATION_DIR)}
+generation_file=$state_dir/${basename(CURRENT_GENERATION)}
+
+# current_generation: print its number, or null.
+current_generation() {
+  number=$(head -c 10 "$generation_file" 2>/dev/null | tr -d '\\0') || number=
+  case $number in
+    '' | 0* | *[!0-9]*) echo null ;;
+    *) echo "$number" ;;
+  esac
+}
+
+# history_line JSON: append a line and see it on disk. One that a power cut has torn is ended first.
+history_line() {
+  if [ -s "$history" ] && [ "$(tail -c 1 "$history" | od -An -tx1 | tr -d ' ')" != 0a ]; then
+    echo >> "$history"
+  fi
+  printf '%s\\n' "$1" >> "$history"
+  chmod 600 "$history"
+  sync "$history"
+}
+
+history_start() {
+  history_line "$(printf '{"event":"start","run":"%s","time":"%s","from":%s,"info":%s}' \\
+    "$(basename "$run")" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(current_generation)" \\
+    "$(head -c 20000 "$run/${INFO_FILE}" | tr -d '\\n\\0')")"
+}
+
+# history_end RESULT: the generation is the one that the host has now.
+history_end() {
+  history_line "$(printf '{"event":"end","run":"%s","time":"%s","result":"%s","generation":%s}' \\
+    "$(basename "$run")" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" "$(current_generation)")"
+}
+
+# list_generations: print the numbers of those that are kept, the oldest first.
+list_generations() {
+  { ls -1 "$generations" 2>/dev/null || true; } | { grep -xE '[1-9][0-9]{0,8}' || true; } | sort -n
+}
+
+# keep_generation: the numbers count up whatever the clock says and whatever file was lost.
+keep_generation() {
+  mkdir -p -m 700 "$generations"
+  highest=$( { current_generation; list_generations; } | { grep -v null || true; } | sort -n | tail -n 1)
+  next=$((\${highest:-0} + 1))
+  rm -rf "$generations"/*.new
+  mkdir -m 700 "$generations/$next.new"
+  (cd "$run" && sha256sum --quiet -c ${STATE_HASH_FILE})
+  mv "$run/${STATE_FILE}" "$run/${STATE_HASH_FILE}" "$generations/$next.new/"
+  chmod 600 "$generations/$next.new"/*
+  sync "$generations/$next.new"/*
+  mv -T "$generations/$next.new" "$generations/$next"
+  echo "$next" > "$generation_file.new"
+  sync "$generation_file.new"
+  mv -fT "$generation_file.new" "$generation_file"
+  list_generations | head -n -${KEPT_GENERATIONS} | { grep -vx "$next" || true; } |
+    while read -r old; do rm -rf "\${generations:?}/$old"; done
+}
+`;
