@@ -7,6 +7,7 @@ import { ApplyFailedError, HostBusyError } from '../engine/apply/errors.ts';
 import { PreflightError } from '../engine/examine.ts';
 import { ObservationError } from '../engine/observe/parse.ts';
 import { ConnectError, HostError, NotRootError } from '../host/errors.ts';
+import { redact } from '../host/redact.ts';
 import { LabError } from '../lab/errors.ts';
 import { ZoneFileError } from './commands/dns.ts';
 import { NotConfirmedError } from './commands/dns-apply.ts';
@@ -39,7 +40,7 @@ const KNOWN: readonly (readonly [ErrorClass, ExitCode])[] = [
 ];
 
 export interface ErrorReport {
-  /** Safe for a terminal; empty when everything has been said already. */
+  /** Safe for a terminal, without secrets; empty when everything has been said already. */
   readonly text: string;
   readonly code: ExitCode;
 }
@@ -51,12 +52,12 @@ export const describeError = (error: unknown, debug: boolean): ErrorReport => {
     return { text: '', code: error.exitCode === 0 ? EXIT.ok : EXIT.usage };
   const known = KNOWN.find(([type]) => error instanceof type);
   if (known !== undefined && error instanceof Error)
-    return { text: sanitize(error.message), code: known[1] };
+    return { text: sanitize(redact(error.message)), code: known[1] };
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const hint =
     'This is a mistake in cmdeploy. Run again with CMDEPLOY_DEBUG=1 and report what it prints.';
   const detail = debug ? (stack ?? message) : hint;
-  return { text: sanitize(`internal error: ${message}\n${detail}`), code: EXIT.failed };
+  return { text: sanitize(redact(`internal error: ${message}\n${detail}`)), code: EXIT.failed };
 };
 
 /** Prints an error and returns the exit code that goes with it. */

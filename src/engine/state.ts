@@ -21,6 +21,8 @@ export interface ManagedFile {
   readonly owner: Owner;
   /** Permission bits, for example `0o644`. */
   readonly mode: number;
+  /** Its content is shown to nobody: plans only tell that it changes. */
+  readonly secret?: true;
 }
 
 export interface ManagedDirectory {

@@ -33,6 +33,14 @@ test('what the host said cannot drive the terminal', () => {
   );
 });
 
+test('what a command printed is shown without its secrets', () => {
+  const stderr = 'cannot parse:\npassword = sesame\n';
+  const { text } = described(
+    new RemoteCommandError('alpha', ['false'], { code: 1, stdout: '', stderr }),
+  );
+  expect(text).not.toContain('sesame');
+});
+
 test('commander has printed its errors itself', () => {
   const usage = new CommanderError(1, 'commander.unknownOption', "error: unknown option '--x'");
   expect(described(usage)).toEqual({ text: '', code: EXIT.usage });

@@ -35,6 +35,14 @@ it('keeps the last lines of the step that failed', () => {
   expect(follower.ended).toBe(false);
 });
 
+it('passes no secrets on', () => {
+  const key = ['-----BEGIN PRIVATE KEY-----', 'MIIEkey', '-----END PRIVATE KEY-----'];
+  const notice = Buffer.from('password = sesame').toString('base64');
+  const lines = [mark('start 1'), ...key, 'token: sesame', mark(`notice ${notice}`)];
+  const { follower, events } = follow([...lines, mark('failed 1 1')]);
+  expect(JSON.stringify({ events, ...follower })).not.toMatch(/MIIE|sesame/);
+});
+
 it('explains a log that just stops', () => {
   const { follower } = follow([mark('start 2'), 'last words']);
   expect(follower.ended).toBe(false);

@@ -5,9 +5,9 @@ import { sanitizeLine } from './sanitize.ts';
 
 /** Unified diffs as lines for people. The old lines come from the host and are made harmless. */
 export const renderDiffs = (files: readonly FileDiff[]): string[] =>
-  files.flatMap(({ path, change, diff }) =>
+  files.flatMap(({ path, change, diff, secret }) =>
     diff === undefined
-      ? ['', `${path}: ${change}, not shown line by line`]
+      ? ['', `${path}: ${change}, ${secret ? 'a secret' : 'not shown line by line'}`]
       : ['', ...diff.trimEnd().split('\n').map(colourDiffLine)],
   );
 

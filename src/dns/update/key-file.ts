@@ -1,5 +1,6 @@
 /** TSIG keys as name servers write them down. Pure but for the reading. */
 import { readFileSync } from 'node:fs';
+import { registerSecret } from '../../host/redact.ts';
 import { ALGORITHMS, type Algorithm, type TsigKey } from './tsig.ts';
 
 /** The key file cannot be used; the message names it and says what to do. Never holds the secret. */
@@ -21,7 +22,9 @@ export const readKeyFile = (file: string): TsigKey => {
     });
   }
   if (text.length > MAX_BYTES) throw new KeyFileError(`${file}: is too large for a key`);
-  return parseKey(text, file);
+  const key = parseKey(text, file);
+  registerSecret(Buffer.from(key.secret).toString('base64'));
+  return key;
 };
 
 /**

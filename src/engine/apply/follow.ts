@@ -1,3 +1,4 @@
+import { createLineRedactor, redact } from '../../host/redact.ts';
 import type { Emit } from '../events.ts';
 import type { StepFailure } from './errors.ts';
 import { PROGRESS_MARK } from './script.ts';
@@ -16,6 +17,7 @@ export class ApplyFollower {
 
   private readonly titles: readonly string[];
   private readonly emit: Emit;
+  private readonly redactLine = createLineRedactor();
   private output: string[] = [];
   private current = 0;
   private startedAt = 0;
@@ -28,12 +30,13 @@ export class ApplyFollower {
   line(line: string): void {
     if (line.startsWith(PROGRESS_MARK)) {
       const [event = '', ...values] = line.slice(PROGRESS_MARK.length).split(' ');
-      if (event === 'notice') this.notices.push(fromBase64(values[0] ?? ''));
+      if (event === 'notice') this.notices.push(redact(fromBase64(values[0] ?? '')));
       else this.progress(event, Number(values[0]), Number(values[1]));
       return;
     }
-    this.output = [...this.output.slice(1 - KEPT_LINES), line];
-    this.emit({ kind: 'step-output', line });
+    const shown = this.redactLine(line);
+    this.output = [...this.output.slice(1 - KEPT_LINES), shown];
+    this.emit({ kind: 'step-output', line: shown });
   }
 
   /** What to report when the log stopped before the script did. */

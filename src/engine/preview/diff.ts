@@ -1,4 +1,5 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { redact } from '../../host/redact.ts';
 import type { Plan } from '../plan.ts';
 import type { DesiredState } from '../state.ts';
 import { MAX_FILE_BYTES } from './live-files.ts';
@@ -7,8 +8,13 @@ import { MAX_FILE_BYTES } from './live-files.ts';
 export interface FileDiff {
   readonly path: string;
   readonly change: 'new' | 'changed';
-  /** Unified diff; undefined where lines say nothing: programs, files that are too long. */
+  /**
+   * Unified diff, without secrets; undefined where lines say nothing (programs, files that are too
+   * long) or must not be shown.
+   */
   readonly diff?: string;
+  /** The whole file is a secret. */
+  readonly secret?: true;
 }
 
 /**
@@ -21,12 +27,14 @@ export const diffFiles = (
   state: DesiredState,
   live: ReadonlyMap<string, Uint8Array>,
 ): FileDiff[] => {
-  const wanted = new Map(state.files.map(({ path, content }) => [path, Buffer.from(content)]));
+  const wanted = new Map(state.files.map((file) => [file.path, file]));
   return plan.steps.flatMap((step): FileDiff[] => {
     if (step.kind !== 'write') return [];
     const { path, change } = step;
+    const file = wanted.get(path);
+    if (file?.secret) return [{ path, change, secret: true }];
     const before = live.get(path) ?? new Uint8Array();
-    const after = wanted.get(path) ?? new Uint8Array();
+    const after = Buffer.from(file?.content ?? '');
     if (!isText(before) || !isText(after)) return [{ path, change }];
     return [{ path, change, diff: unifiedDiff(path, change, before, after) }];
   });
@@ -39,11 +47,21 @@ const unifiedDiff = (
   after: Uint8Array,
 ): string => {
   const old = change === 'new' ? '/dev/null' : path;
-  const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
+  const label = numberSecrets();
+  const text = (bytes: Uint8Array): string => redact(Buffer.from(bytes).toString('utf8'), label);
   return createTwoFilesPatch(old, path, text(before), text(after), undefined, undefined, {
     context: 3,
     headerOptions: FILE_HEADERS_ONLY,
   });
+};
+
+/** Another number for another secret, so that the diff shows that one has changed, not to what. */
+const numberSecrets = (): ((secret: string) => string) => {
+  const seen: string[] = [];
+  return (secret) => {
+    if (!seen.includes(secret)) seen.push(secret);
+    return `[secret ${seen.indexOf(secret) + 1}]`;
+  };
 };
 
 /** As grep(1) decides: without NUL bytes; and short enough to be read by a person. */

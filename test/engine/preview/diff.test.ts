@@ -41,6 +41,38 @@ describe('diffFiles', () => {
   });
 });
 
+describe('secrets in files', () => {
+  const withContent = (content: string, secret?: true) => {
+    const files = demoState.files.map((file) =>
+      file.path === CONF ? { ...file, content, ...(secret && { secret }) } : file,
+    );
+    return { ...demoState, files };
+  };
+  const shown = (content: string, live: string, secret?: true) => {
+    const state = withContent(content, secret);
+    return diffFiles(plan(state, edited), state, new Map([[CONF, Buffer.from(live)]]))[0];
+  };
+
+  it('are not shown; that one has changed is', () => {
+    const diff = shown('password = new sesame\nx = 1\n', 'password = old sesame\nx = 2\n')?.diff;
+    expect(diff).not.toContain('sesame');
+    expect(diff).toMatch(/^-password = \[secret 1\]$/m);
+    expect(diff).toMatch(/^\+password = \[secret 2\]$/m);
+    expect(diff).toMatch(/^\+x = 1$/m);
+  });
+
+  it('are not shown of a private key whose beginning is not in the diff', () => {
+    const key = (last: string) =>
+      `-----BEGIN PRIVATE KEY-----\n${'MIIEkey0\n'.repeat(8)}${last}\n-----END PRIVATE KEY-----\n`;
+    expect(shown(key('AAAA'), key('BBBB'))?.diff).not.toMatch(/MIIE|AAAA|BBBB/);
+  });
+
+  it('a file that is a secret only changes', () => {
+    const file = shown('sesame', 'old', true);
+    expect(file).toEqual({ path: CONF, change: 'changed', secret: true });
+  });
+});
+
 describe('interruptionOf', () => {
   const stamp = deployedFacts.stamps['demo.service'];
   const withStamp = (change: Record<string, string>) =>
