@@ -1,7 +1,11 @@
 /** The options of every command that talks to a host. */
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Host } from '../host/host.ts';
+import { openHost } from '../host/open.ts';
 import type { SshDeps } from '../host/ssh-target.ts';
 import type { TargetOptions } from '../host/target.ts';
+import { type DebugLog, openDebugLog } from './log/debug-log.ts';
+import { loggedHost } from './log/logged-host.ts';
 import { promptForHostKey, promptForPassphrase } from './output/prompt.ts';
 
 export interface ConnectionOptions {
@@ -9,6 +13,7 @@ export interface ConnectionOptions {
   readonly sshPort?: number;
   readonly identity?: readonly string[];
   readonly acceptNewHostKey?: true;
+  readonly log?: DebugLog;
 }
 
 const parsePort = (text: string): number => {
@@ -24,14 +29,25 @@ const collect = (file: string, earlier: readonly string[] = []): readonly string
   file,
 ];
 
+/** Opened while options are read: a log that cannot be written stops before anything is done. */
+const openLogOption = (path: string): DebugLog => {
+  try {
+    return openDebugLog(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new InvalidArgumentError(`The file cannot be written (${code ?? message}).`);
+  }
+};
+
 export const connectionOptions = (command: Command): Command =>
   command
     .option('--ssh-user <user>', 'root, or a user with passwordless sudo (default: root)')
     .option('--ssh-port <port>', 'port of the SSH server (default: 22)', parsePort)
     .option('--identity <file>', 'private key to log in with; may be given several times', collect)
-    .option('--accept-new-host-key', 'trust a host that was never seen before without asking');
+    .option('--accept-new-host-key', 'trust a host that was never seen before without asking')
+    .option('--log <file>', 'append what is done, without secrets, to a file', openLogOption);
 
-export const targetOf = (host: string, options: ConnectionOptions): TargetOptions => ({
+const targetOf = (host: string, options: ConnectionOptions): TargetOptions => ({
   host,
   user: options.sshUser,
   port: options.sshPort,
@@ -40,7 +56,15 @@ export const targetOf = (host: string, options: ConnectionOptions): TargetOption
 });
 
 /** Questions are only asked where someone can answer. */
-export const sshDeps = (): SshDeps =>
+const sshDeps = (): SshDeps =>
   process.stdin.isTTY && process.stderr.isTTY
     ? { confirmHostKey: promptForHostKey, askPassphrase: promptForPassphrase }
     : {};
+
+/** Connects to the host that the operator calls `name`. @throws ConnectError */
+export const connectTo = async (name: string, options: ConnectionOptions): Promise<Host> => {
+  const { log } = options;
+  log?.write(`connect to ${name}`);
+  const host = await openHost(targetOf(name, options), sshDeps());
+  return log === undefined ? host : loggedHost(host, log);
+};

@@ -7,6 +7,8 @@ import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { reportError } from './errors.ts';
+import type { DebugLog } from './log/debug-log.ts';
+import { logEnd, logStart } from './log/frame.ts';
 import { VERSION } from './version.ts';
 
 const createProgram = (): Command => {
@@ -34,9 +36,16 @@ const throwOnExit = (command: Command): void => {
 
 /** Runs one command line; sets `process.exitCode` (see `exit-codes.ts`), never throws. */
 export const main = async (argv: readonly string[]): Promise<void> => {
+  let log: DebugLog | undefined;
+  const program = createProgram().hook('preAction', (_program, command) => {
+    log = command.opts<{ log?: DebugLog }>().log;
+    if (log) logStart(log, argv);
+  });
   try {
-    await createProgram().parseAsync(argv);
+    await program.parseAsync(argv);
+    if (log) logEnd(log, process.exitCode);
   } catch (error) {
     process.exitCode = reportError(error, process.stderr);
+    if (log) logEnd(log, process.exitCode, error);
   }
 };

@@ -11,9 +11,8 @@ import { parseServer, type Resolvers, resolversFor } from '../dns/resolvers.ts';
 import type { Server } from '../dns/transport.ts';
 import { ConnectError } from '../host/errors.ts';
 import type { Host } from '../host/host.ts';
-import { openHost } from '../host/open.ts';
 import { labHostFor } from '../lab/lookup.ts';
-import { type ConnectionOptions, connectionOptions, sshDeps, targetOf } from './connection.ts';
+import { type ConnectionOptions, connectionOptions, connectTo } from './connection.ts';
 
 export interface RelayOptions extends ConnectionOptions {
   readonly config: string;
@@ -74,7 +73,7 @@ interface AskedHost {
 const askHost = async (name: string, options: RelayOptions): Promise<AskedHost> => {
   let host: Host | undefined;
   try {
-    host = await openHost(targetOf(name, options), sshDeps());
+    host = await connectTo(name, options);
     return { dns: await readHostDns(host), notes: [] };
   } catch (error) {
     // Before the first deployment there may be no host at all.

@@ -5,9 +5,9 @@ import type { Config } from '../config/schema.ts';
 import type { Emit } from '../engine/events.ts';
 import type { Blueprint } from '../engine/examine.ts';
 import type { Host } from '../host/host.ts';
-import { openHost } from '../host/open.ts';
 import { relayBlueprint } from '../relay/blueprint.ts';
-import { type ConnectionOptions, connectionOptions, sshDeps, targetOf } from './connection.ts';
+import { type ConnectionOptions, connectionOptions, connectTo } from './connection.ts';
+import { logEvent } from './log/log-event.ts';
 import { createRenderer, rendererMode } from './output/renderer.ts';
 import { VERSION } from './version.ts';
 
@@ -43,11 +43,15 @@ export const withSession = async (
   const blueprint = relayBlueprint(config, VERSION);
   const name = options.host ?? config.mail_domain;
   const renderer = createRenderer(process.stdout, rendererMode(process.stdout, options.json));
+  const emit: Emit = (event) => {
+    if (options.log) logEvent(options.log, event);
+    renderer.emit(event);
+  };
   try {
-    renderer.emit({ kind: 'connecting', host: name });
-    const host = await openHost(targetOf(name, options), sshDeps());
+    emit({ kind: 'connecting', host: name });
+    const host = await connectTo(name, options);
     try {
-      await work({ config, blueprint, host, emit: renderer.emit });
+      await work({ config, blueprint, host, emit });
     } finally {
       await host.close();
     }

@@ -21,6 +21,8 @@ export interface ExecOptions {
   readonly timeoutMs?: number;
   /** Bytes kept of each stream; a host that sends more is cut off with an error. Default 32 MiB. */
   readonly maxOutputBytes?: number;
+  /** What it prints is not for logs: contents of files, in a form that hides what is a secret. */
+  readonly confidential?: true;
 }
 
 /**

@@ -23,8 +23,9 @@ const KEY_END = /-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----/;
 const PATTERNS: readonly RegExp[] = [
   // PEM (RFC 7468), OpenSSH, OpenPGP; a block that is cut off reaches to the end.
   new RegExp(`${KEY_BEGIN.source}[\\s\\S]*?(?:${KEY_END.source}|$)`, 'g'),
-  // A line of a configuration file: `password = ...`, `static-auth-secret=...`, `"token": "..."`.
-  /(?<=^[ \t]*["']?[\w.-]*(?:password|passwd|secret|token)["']?[ \t]*[:=][ \t]*)[^\s=].*$/gim,
+  // A line of a configuration file: `password = ...`, `static-auth-secret=...`, `"token": "..."`;
+  // quoted or as a diff has it.
+  /(?<=^[ \t|>+-]*["']?[\w.-]*(?:password|passwd|secret|token)["']?[ \t]*[:=][ \t]*)[^\s=].*$/gim,
   // JSON within a line.
   /(?<="[\w.-]*(?:password|passwd|secret|token)"\s*:\s*")(?:[^"\\]|\\.)+/gi,
   // An option of a command.

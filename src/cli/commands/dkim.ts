@@ -28,8 +28,7 @@ import {
 } from '../../dns/update/apply.ts';
 import { readKeyFile } from '../../dns/update/key-file.ts';
 import type { Host } from '../../host/host.ts';
-import { openHost } from '../../host/open.ts';
-import { sshDeps, targetOf } from '../connection.ts';
+import { connectTo } from '../connection.ts';
 import { recordLine } from '../output/dns.ts';
 import { watchRecords } from '../output/dns-watch.ts';
 import { applyColourPreference, rendererMode } from '../output/terminal.ts';
@@ -92,7 +91,7 @@ const onHost = async <R>(
   { domain, options }: Rotation,
   work: (host: Host) => Promise<R>,
 ): Promise<R> => {
-  const host = await openHost(targetOf(options.host ?? domain, options), sshDeps());
+  const host = await connectTo(options.host ?? domain, options);
   try {
     return await work(host);
   } finally {

@@ -7,9 +7,8 @@ import { lookAtRelay } from '../../health/index.ts';
 import type { StatusReport } from '../../health/report.ts';
 import { HostError } from '../../host/errors.ts';
 import type { Host } from '../../host/host.ts';
-import { openHost } from '../../host/open.ts';
 import { relayBlueprint } from '../../relay/blueprint.ts';
-import { sshDeps, targetOf } from '../connection.ts';
+import { connectTo } from '../connection.ts';
 import { reportError } from '../errors.ts';
 import { EXIT, STATUS_EXIT } from '../exit-codes.ts';
 import { statusJson, statusLines } from '../output/status.ts';
@@ -98,7 +97,7 @@ const createObserver = (options: StatusOptions): Observer => {
   let host: Host | undefined;
   return {
     look: async () => {
-      host ??= await openHost(targetOf(name, options), sshDeps());
+      host ??= await connectTo(name, options);
       return await lookAtRelay(host, config, blueprint);
     },
     close: async () => {

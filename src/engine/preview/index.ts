@@ -18,8 +18,11 @@ export interface Preview {
 /** @throws what {@link examine} throws, and when the files cannot be read */
 export const preview = async (host: Host, blueprint: Blueprint, emit: Emit): Promise<Preview> => {
   const { platform, state, plan } = await examine(host, blueprint, emit);
+  const secrets = new Set(state.files.filter(({ secret }) => secret).map(({ path }) => path));
   const changed = plan.steps.flatMap((step) =>
-    step.kind === 'write' && step.change === 'changed' ? [step.path] : [],
+    step.kind === 'write' && step.change === 'changed' && !secrets.has(step.path)
+      ? [step.path]
+      : [],
   );
   const files = diffFiles(plan, state, await readFiles(host, changed));
   return { platform, plan, files, interruption: interruptionOf(plan) };

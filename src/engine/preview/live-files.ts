@@ -26,7 +26,11 @@ export const readFiles = async (
 ): Promise<ReadonlyMap<string, Buffer>> => {
   if (paths.length === 0) return new Map();
   const argv = ['sh', '-s'] as const;
-  const result = await host.exec(argv, { input: readScript(paths), timeoutMs: TIMEOUT_MS });
+  const result = await host.exec(argv, {
+    input: readScript(paths),
+    timeoutMs: TIMEOUT_MS,
+    confidential: true,
+  });
   if (result.code !== 0) throw new RemoteCommandError(host.name, argv, result);
   const lines = result.stdout.split('\n');
   if (lines.length !== paths.length + 1) throw new ObservationError('its files came incomplete');
