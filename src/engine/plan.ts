@@ -9,6 +9,7 @@ export type Step =
   /** A policy-rc.d that a killed run left behind would keep every service from starting. */
   | { readonly kind: 'remove-policy'; readonly path: string }
   | { readonly kind: 'forbid-unit'; readonly unit: string; readonly because: string }
+  | { readonly kind: 'retire-unit'; readonly unit: string; readonly because: string }
   | { readonly kind: 'install'; readonly packages: readonly string[] }
   | { readonly kind: 'add-user'; readonly name: string; readonly home: string }
   | { readonly kind: 'join-groups'; readonly user: string; readonly groups: readonly string[] }
@@ -93,6 +94,8 @@ export const describeStep = (step: Step): string => {
       return `remove ${step.path}, left by an interrupted run`;
     case 'forbid-unit':
       return `stop and mask ${step.unit}: ${step.because}`;
+    case 'retire-unit':
+      return `stop and disable ${step.unit}: ${step.because}`;
     case 'install':
       return `install ${step.packages.join(' ')}`;
     case 'add-user':

@@ -105,6 +105,12 @@ export interface ForbiddenUnit {
   readonly because: string;
 }
 
+/** A unit that is ours no longer: stopped and disabled. Absent units are fine. */
+export interface RetiredUnit {
+  readonly name: string;
+  readonly because: string;
+}
+
 /**
  * The daemon's own checker, run on the staged files before any of them replaces a live one.
  * In `command`, `{stage}` stands for the staging folder: `{stage}/etc/nginx/nginx.conf`.
@@ -147,6 +153,7 @@ export interface Part {
   readonly units?: readonly ManagedUnit[];
   readonly followUps?: readonly FollowUp[];
   readonly forbidden?: readonly ForbiddenUnit[];
+  readonly retired?: readonly RetiredUnit[];
 }
 
 /** What the host is, as far as the parts must know. */
@@ -170,6 +177,7 @@ export interface DesiredState {
   readonly units: readonly ManagedUnit[];
   readonly followUps: readonly FollowUp[];
   readonly forbidden: readonly ForbiddenUnit[];
+  readonly retired: readonly RetiredUnit[];
 }
 
 /** Joins parts. @throws when two of them claim the same path, user, unit or refresh */
@@ -188,6 +196,7 @@ export const combine = (parts: readonly Part[]): DesiredState => {
     units: parts.flatMap((part) => part.units ?? []),
     followUps: parts.flatMap((part) => part.followUps ?? []),
     forbidden: parts.flatMap((part) => part.forbidden ?? []),
+    retired: parts.flatMap((part) => part.retired ?? []),
   };
   refuseTwice(
     'precondition',
@@ -208,6 +217,7 @@ export const combine = (parts: readonly Part[]): DesiredState => {
   refuseTwice('unit or refresh', [
     ...state.units.map(({ name }) => name),
     ...state.forbidden.map(({ name }) => name),
+    ...state.retired.map(({ name }) => name),
     ...state.refreshes.map(({ name }) => name),
     ...state.followUps.map(({ name }) => name),
   ]);

@@ -23,6 +23,7 @@ const sign = (step: Step): string => {
     case 'remove':
     case 'remove-policy':
     case 'forbid-unit':
+    case 'retire-unit':
       return chalk.red('-');
     case 'start':
     case 'restart':

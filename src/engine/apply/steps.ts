@@ -31,6 +31,8 @@ export const stepCommands = (step: Step, stage: string): string => {
       return quote(['rm', '-f', step.path]);
     case 'forbid-unit':
       return lines(['systemctl', 'disable', '--now', step.unit], ['systemctl', 'mask', step.unit]);
+    case 'retire-unit':
+      return quote(['systemctl', 'disable', '--now', step.unit]);
     case 'install':
       return installCommands(step.packages);
     case 'add-user':

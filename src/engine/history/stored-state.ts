@@ -39,6 +39,7 @@ const content = z.union([
     .strictObject({ base64: z.base64() })
     .transform(({ base64 }): Uint8Array => Buffer.from(base64, 'base64')),
 ]);
+const reasoned = z.array(z.strictObject({ name: z.string(), because: z.string() }));
 const refresh = { name: z.string(), command: argv, inputs };
 
 /** Strict: a field that is not known here must not be lost on the way. */
@@ -57,7 +58,8 @@ const stateSchema = z.strictObject({
   refreshes: z.array(z.strictObject(refresh)),
   units: z.array(z.strictObject({ name: z.string(), restartOn: inputs, reloadOn: inputs })),
   followUps: z.array(z.strictObject({ ...refresh, notice: z.string() })),
-  forbidden: z.array(z.strictObject({ name: z.string(), because: z.string() })),
+  forbidden: reasoned,
+  retired: reasoned,
 });
 
 const envelopeSchema = z.object({ format: z.int(), version: z.string() });

@@ -15,7 +15,9 @@ export const queryFor = (states: readonly DesiredState[]): Query => ({
     .filter(({ name }, index, all) => all.findIndex((other) => other.name === name) === index),
   units: unique([
     APPLY_UNIT,
-    ...states.flatMap((state) => [...state.units, ...state.forbidden].map(({ name }) => name)),
+    ...states.flatMap((state) =>
+      [...state.units, ...state.forbidden, ...state.retired].map(({ name }) => name),
+    ),
   ]),
 });
 

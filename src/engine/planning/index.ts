@@ -11,7 +11,7 @@ import type { DesiredState } from '../state.ts';
 import { planChecks, planFiles, planRemovals } from './files.ts';
 import { Outlook } from './outlook.ts';
 import { sha256 } from './sha256.ts';
-import { planFollowUps, planForbidden, planRefreshes, planUnits } from './units.ts';
+import { planFollowUps, planForbidden, planRefreshes, planRetired, planUnits } from './units.ts';
 
 export const plan = (state: DesiredState, facts: Facts): Plan => {
   const missing = state.packages.filter((name) => facts.packages[name] === undefined);
@@ -27,6 +27,7 @@ export const plan = (state: DesiredState, facts: Facts): Plan => {
     steps: [
       ...planPolicy(facts),
       ...planForbidden(state, facts),
+      ...planRetired(state, facts),
       ...(missing.length > 0 ? [{ kind: 'install', packages: missing } as const] : []),
       ...planUsers(state, facts),
       ...planDirectories(state, facts),

@@ -12,6 +12,15 @@ export const planForbidden = (state: DesiredState, facts: Facts): Step[] =>
     return absent || quiet ? [] : [{ kind: 'forbid-unit', unit: name, because }];
   });
 
+/** Before their files go: systemd would not find them afterwards. */
+export const planRetired = (state: DesiredState, facts: Facts): Step[] =>
+  state.retired.flatMap(({ name, because }): Step[] => {
+    const fact = facts.units[name];
+    if (fact === undefined || fact.load === 'not-found' || fact.load === 'masked') return [];
+    const rests = fact.active === 'inactive' && !fact.file.startsWith('enabled');
+    return rests ? [] : [{ kind: 'retire-unit', unit: name, because }];
+  });
+
 export const planRefreshes = (state: DesiredState, outlook: Outlook): Step[] =>
   state.refreshes.flatMap(({ name, command, inputs }): Step[] => {
     const because = reasonsFor(name, inputs, outlook);
