@@ -18,7 +18,7 @@ export const GENERATION_DIR = `${STATE_DIR}/generations`;
 export const KEPT_GENERATIONS = 10;
 
 /** A text file: the number of the generation that the host has now. */
-export const CURRENT_GENERATION = `${STATE_DIR}/generation`;
+export const GENERATION_FILE = `${STATE_DIR}/generation`;
 
 /** What runs did, a JSON object a line; only ever appended to. */
 export const HISTORY_FILE = `${STATE_DIR}/history.jsonl`;

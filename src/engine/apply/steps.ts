@@ -32,7 +32,10 @@ export const stepCommands = (step: Step, stage: string): string => {
     case 'forbid-unit':
       return lines(['systemctl', 'disable', '--now', step.unit], ['systemctl', 'mask', step.unit]);
     case 'retire-unit':
-      return quote(['systemctl', 'disable', '--now', step.unit]);
+      return [
+        quote(['systemctl', 'disable', '--now', step.unit]),
+        `${quote(['systemctl', 'reset-failed', step.unit])} 2>/dev/null || true`,
+      ].join('\n');
     case 'install':
       return installCommands(step.packages);
     case 'add-user':

@@ -14,6 +14,8 @@ export interface RunRecord {
   readonly ended?: string;
   /** `alice@laptop`. */
   readonly who?: string;
+  /** The address it was started from; `local` on the host itself. */
+  readonly from?: string;
   /** Of cmdeploy. */
   readonly version?: string;
   readonly summary: readonly string[];
@@ -22,7 +24,7 @@ export interface RunRecord {
   /** Missing while it is under way, and when it was cut short. */
   readonly result?: Result;
   /** What the host had before and afterwards; missing when it had none. */
-  readonly from?: number;
+  readonly before?: number;
   readonly generation?: number;
 }
 
@@ -42,7 +44,8 @@ const startSchema = z.object({
   event: z.literal('start'),
   run: text,
   time,
-  from: generation,
+  generation,
+  from: text.default(''),
   info: z.object({
     who: text,
     version: text,
@@ -94,14 +97,16 @@ const fieldsOf = (line: Line): Partial<RunRecord> => {
     const { time: ended, result, generation: number } = line;
     return { ended, result, ...(number === null ? {} : { generation: number }) };
   }
-  const { who, version, summary, as } = line.info;
+  const { from, generation: before, info } = line;
+  const { who, version, summary, as } = info;
   return {
     started: line.time,
     who,
     version,
     summary,
     ...(as === undefined ? {} : { as }),
-    ...(line.from === null ? {} : { from: line.from }),
+    ...(from === '' ? {} : { from }),
+    ...(before === null ? {} : { before }),
   };
 };
 

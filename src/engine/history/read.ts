@@ -1,7 +1,7 @@
 /** What a host tells about its runs and generations, in one command. Reads only. */
 import { RemoteCommandError } from '../../host/errors.ts';
 import type { Host } from '../../host/host.ts';
-import { APPLY_UNIT, CURRENT_GENERATION, GENERATION_DIR, HISTORY_FILE } from '../layout.ts';
+import { APPLY_UNIT, GENERATION_DIR, GENERATION_FILE, HISTORY_FILE } from '../layout.ts';
 import { ObservationError } from '../observe/parse.ts';
 import { type Journal, parseJournal, type RunRecord } from './journal.ts';
 
@@ -30,7 +30,7 @@ export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
 exec 2>/dev/null
 echo "debian $(. /etc/os-release; [ "$ID" = debian ] && echo "$VERSION_ID")"
 echo "active $(systemctl show --property=ActiveState --value ${APPLY_UNIT})"
-[ ! -e ${CURRENT_GENERATION} ] || echo "current $(head -c 20 ${CURRENT_GENERATION} | base64 -w 0)"
+[ ! -e ${GENERATION_FILE} ] || echo "current $(head -c 20 ${GENERATION_FILE} | base64 -w 0)"
 for folder in ${GENERATION_DIR}/*/; do
   [ ! -s "$folder/state.json.gz" ] || echo "generation $(basename "$folder")"
 done
@@ -84,7 +84,7 @@ const currentOf = (encoded: string | undefined): { current?: number; warnings: s
   if (isGeneration(text)) return { current: Number(text), warnings: [] };
   const found = JSON.stringify(text);
   return {
-    warnings: [`${CURRENT_GENERATION} is damaged: ${found} is not the number of a generation`],
+    warnings: [`${GENERATION_FILE} is damaged: ${found} is not the number of a generation`],
   };
 };
 

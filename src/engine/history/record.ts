@@ -4,8 +4,8 @@
  */
 import { basename } from 'node:path';
 import {
-  CURRENT_GENERATION,
   GENERATION_DIR,
+  GENERATION_FILE,
   HISTORY_FILE,
   KEPT_GENERATIONS,
   STATE_DIR,
@@ -13,6 +13,9 @@ import {
 
 /** In the folder of the run: {@link RunInfo} as JSON, on one line. */
 export const INFO_FILE = 'info';
+
+/** In the folder of the run: the address that it was started from; `local` on the host itself. */
+export const FROM_FILE = 'from';
 
 /** In the folder of the run and later of the generation: the output of `encodeState`. */
 export const STATE_FILE = 'state.json.gz';
@@ -47,7 +50,7 @@ export const recordFunctions = (stateDir = STATE_DIR): string => `
 state_dir=${stateDir}
 history=$state_dir/${basename(HISTORY_FILE)}
 generations=$state_dir/${basename(GENERATION_DIR)}
-generation_file=$state_dir/${basename(CURRENT_GENERATION)}
+generation_file=$state_dir/${basename(GENERATION_FILE)}
 
 # current_generation: print its number, or null.
 current_generation() {
@@ -69,8 +72,10 @@ history_line() {
 }
 
 history_start() {
-  history_line "$(printf '{"event":"start","run":"%s","time":"%s","from":%s,"info":%s}' \\
-    "$(basename "$run")" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(current_generation)" \\
+  from=$(head -c 100 "$run/${FROM_FILE}" 2>/dev/null | tr -cd 'a-z0-9.:') || from=
+  history_line "$(printf \\
+    '{"event":"start","run":"%s","time":"%s","generation":%s,"from":"%s","info":%s}' \\
+    "$(basename "$run")" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(current_generation)" "$from" \\
     "$(head -c 20000 "$run/${INFO_FILE}" | tr -d '\\n\\0')")"
 }
 

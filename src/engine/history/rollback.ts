@@ -107,7 +107,11 @@ const fetchStates = async (
   numbers: readonly number[],
 ): Promise<Map<number, Fetched>> => {
   const argv = ['sh', '-s'] as const;
-  const result = await host.exec(argv, { input: fetchScript(numbers), timeoutMs: TIMEOUT_MS });
+  const result = await host.exec(argv, {
+    input: fetchScript(numbers),
+    timeoutMs: TIMEOUT_MS,
+    confidential: true,
+  });
   if (result.code !== 0) throw new RemoteCommandError(host.name, argv, result);
   const lines = result.stdout.split('\n');
   if (!lines.includes('end')) throw new ObservationError('its answer ends early; run again');

@@ -48,7 +48,15 @@ const stateSchema = z.strictObject({
   packages: names,
   users: z.array(z.strictObject({ name: z.string(), home: z.string(), groups: names })),
   directories: z.array(z.strictObject({ path: z.string(), owner, mode })),
-  files: z.array(z.strictObject({ path: z.string(), content, owner, mode })),
+  files: z.array(
+    z.strictObject({
+      path: z.string(),
+      content,
+      owner,
+      mode,
+      secret: z.literal(true).exactOptional(),
+    }),
+  ),
   links: z.array(z.strictObject({ path: z.string(), target: z.string() })),
   absent: names,
   generated: z.array(

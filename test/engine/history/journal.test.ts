@@ -6,7 +6,8 @@ const start = (run: string, time: string, more: object = {}) =>
     event: 'start',
     run,
     time,
-    from: 1,
+    generation: 1,
+    from: '192.0.2.1',
     info: { who: 'alice@laptop', version: '1.2.3', summary: ['change /etc/a'] },
     ...more,
   });
@@ -27,7 +28,8 @@ test('two lines are one run', () => {
         who: 'alice@laptop',
         version: '1.2.3',
         summary: ['change /etc/a'],
-        from: 1,
+        from: '192.0.2.1',
+        before: 1,
         result: 'deployed',
         generation: 2,
       },
@@ -37,9 +39,9 @@ test('two lines are one run', () => {
 });
 
 test('a run without its end has no result; a first one came from nothing', () => {
-  const [run] = parseJournal(lines(start('a', MORNING, { from: null }))).runs;
+  const [run] = parseJournal(lines(start('a', MORNING, { generation: null }))).runs;
   expect(run).not.toHaveProperty('result');
-  expect(run).not.toHaveProperty('from');
+  expect(run).not.toHaveProperty('before');
 });
 
 test('the order is that of the lines; a clock that was set back is told', () => {

@@ -69,7 +69,7 @@ test('a run is on two lines, with the generation before and after it', () => {
   putState();
   record('history_start\nkeep_generation\nhistory_end deployed');
   expect(historyLines()).toEqual([
-    { event: 'start', run: RUN, time: expect.any(String), from: null, info },
+    { event: 'start', run: RUN, time: expect.any(String), generation: null, from: '', info },
     { event: 'end', run: RUN, time: expect.any(String), result: 'deployed', generation: 1 },
   ]);
 });

@@ -46,7 +46,7 @@ test('contents come back byte for byte', () => {
   const bytes = Buffer.from(Uint8Array.from({ length: 512 }, (_, index) => index % 256));
   const files = [
     { path: '/a', content: bytes, owner: ROOT, mode: 0o600 },
-    { path: '/b', content: 'line\n\u2028\0é', owner: ROOT, mode: 0o600 },
+    { path: '/b', content: 'line\n\u2028\0é', owner: ROOT, mode: 0o600, secret: true as const },
   ];
   const encoded = encode(combine([{ name: 'x', files }]));
   expect(decodeState(encoded.bytes, encoded.sha256).state.files).toEqual(files);
