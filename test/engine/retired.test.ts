@@ -53,5 +53,5 @@ test.each([
 test('it is looked at, stopped and disabled', () => {
   expect(queryFor([state]).units).toContain('former.service');
   const step = { kind: 'retire-unit', unit: 'former.service', because: '' } as const;
-  expect(stepCommands(step, '/stage')).toBe('systemctl disable --now former.service');
+  expect(stepCommands(step, '/stage')).toMatch(/^systemctl disable --now former\.service$/m);
 });
