@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { dkimCommand } from './commands/dkim.ts';
 import { dnsCommand } from './commands/dns.ts';
+import { historyCommand } from './commands/history.ts';
 import { initCommand } from './commands/init.ts';
 import { labCommand } from './commands/lab.ts';
 import { planCommand } from './commands/plan.ts';
@@ -21,6 +22,7 @@ const createProgram = (): Command => {
     .addCommand(planCommand())
     .addCommand(runCommand())
     .addCommand(statusCommand())
+    .addCommand(historyCommand())
     .addCommand(dnsCommand())
     .addCommand(dkimCommand())
     .addCommand(labCommand());
