@@ -21,6 +21,7 @@ import {
   VMAIL_HOME,
   VMAIL_USER,
 } from './paths.ts';
+import { probeFiles } from './probe.ts';
 import { renderTemplate, type View } from './render.ts';
 
 /** A service of chatmaild and the sockets that systemd opens for it. */
@@ -47,6 +48,7 @@ export const chatmaildPart: RelayPart = (config) => {
     files: [
       textFile(CHATMAIL_INI, canonicalIni(config)),
       ...services.flatMap(({ files }) => files),
+      ...probeFiles(config),
     ],
     units: services.flatMap(({ units }) => units),
   };

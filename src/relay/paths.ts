@@ -6,8 +6,13 @@
 /** Configuration that chatmaild reads: our canonical rendering of the operator's chatmail.ini. */
 export const CHATMAIL_INI = '/etc/chatmail/chatmail.ini';
 
-/** Folder of the bundled chatmaild programs, `filter.cjs` and `accounts.cjs`. */
+/** Folder of the bundled chatmaild programs: `filter.cjs`, `accounts.cjs` ... */
 export const CHATMAILD_DIR = '/usr/local/lib/chatmaild';
+
+/** Tries out the relay on its own host. */
+export const PROBE = `${CHATMAILD_DIR}/probe`;
+/** Where probes note their accounts; for root only. */
+export const PROBES_DIR = '/var/lib/cmdeploy/probes';
 
 /** Owner of the mail store; Dovecot and `chatmail-accounts` run as this user. */
 export const VMAIL_USER = 'vmail';

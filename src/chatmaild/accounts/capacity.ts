@@ -18,13 +18,20 @@ export interface Capacity {
   readonly freeDiskBytes: number;
 }
 
+/** Why no account is made for now; strangers read these. */
+export const SHORTAGES = {
+  switchedOff: 'account creation is switched off',
+  load: 'the server is too busy',
+  memory: 'the server is short of memory',
+  disk: 'the server is short of disk',
+} as const;
+
 /** What the host lacks for another account, in words without numbers, or undefined. */
 export const shortage = (capacity: Capacity, limits: CapacityLimits): string | undefined => {
-  if (capacity.creationSwitchedOff) return 'account creation is switched off';
-  if (capacity.load1m > limits.max_load_1m) return 'the server is too busy';
-  if (capacity.availableMemoryBytes < limits.min_available_memory)
-    return 'the server is short of memory';
-  if (capacity.freeDiskBytes < limits.min_free_disk_space) return 'the server is short of disk';
+  if (capacity.creationSwitchedOff) return SHORTAGES.switchedOff;
+  if (capacity.load1m > limits.max_load_1m) return SHORTAGES.load;
+  if (capacity.availableMemoryBytes < limits.min_available_memory) return SHORTAGES.memory;
+  if (capacity.freeDiskBytes < limits.min_free_disk_space) return SHORTAGES.disk;
   return undefined;
 };
 

@@ -1,0 +1,52 @@
+import { certificateFiles } from '../config/certificate.ts';
+import { isAddressRelay } from '../config/domain.ts';
+import type { Config } from '../config/schema.ts';
+import { type ManagedFile, ROOT } from '../engine/state.ts';
+import { quote } from '../host/quote.ts';
+import { readBundle } from './bundles.ts';
+import {
+  CHATMAILD_DIR,
+  FILTER_INCOMING_SOCKET,
+  FILTER_OUTGOING_SOCKET,
+  MAIL_DIR,
+  OPENDKIM_SOCKET,
+  PROBE,
+  PROBES_DIR,
+} from './paths.ts';
+import { renderTemplate } from './render.ts';
+
+const PROGRAM = `${CHATMAILD_DIR}/probe.cjs`;
+/** Of Debian's ca-certificates. */
+const SYSTEM_ROOTS = '/etc/ssl/certs/ca-certificates.crt';
+
+/** The probe, and the command that runs it with what it must know of this relay. */
+export const probeFiles = (config: Config): ManagedFile[] => [
+  { path: PROGRAM, content: readBundle('probe.cjs'), owner: ROOT, mode: 0o644 },
+  {
+    path: PROBE,
+    content: renderTemplate('chatmaild/probe.hbs', {
+      command: quote(['/usr/bin/node', PROGRAM, ...options(config)]),
+    }),
+    owner: ROOT,
+    mode: 0o755,
+  },
+];
+
+const options = (config: Config): string[] => [
+  config.mail_domain,
+  ...['--certificate', certificateFiles(config).certificate],
+  ...[SYSTEM_ROOTS, config.acme_root_certificate].flatMap((root) => (root ? ['--root', root] : [])),
+  ...['--mail-dir', MAIL_DIR],
+  ...['--records', PROBES_DIR],
+  ...Object.entries(sockets(config.mail_domain)).flatMap((pair) => ['--socket', pair.join('=')]),
+  ...['--names', `${config.username_min_length}-${config.username_max_length}`],
+  ...['--password-min', String(config.password_min_length)],
+];
+
+/** By unit, without its suffix. */
+const sockets = (domain: string): Readonly<Record<string, string>> => ({
+  'chatmail-filter-incoming': FILTER_INCOMING_SOCKET,
+  'chatmail-filter-outgoing': FILTER_OUTGOING_SOCKET,
+  // Mail of a relay without a domain is not signed.
+  ...(isAddressRelay(domain) ? {} : { opendkim: OPENDKIM_SOCKET }),
+});
