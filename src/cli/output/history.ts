@@ -2,23 +2,24 @@
 import chalk from 'chalk';
 import type { RunRecord } from '../../engine/history/journal.ts';
 import type { History } from '../../engine/history/read.ts';
+import type { Result } from '../../engine/history/record.ts';
 import { sanitizeLine } from './sanitize.ts';
 import { shorten } from './width.ts';
 
 /** How a run stands: its result, or why it has none. */
-type Standing = NonNullable<RunRecord['result']> | 'under way' | 'cut short';
+type Standing = Result | 'under-way' | 'cut-short';
 
 const COLOURS: Readonly<Record<Standing, (text: string) => string>> = {
   deployed: chalk.green,
-  'rolled back': chalk.yellow,
+  'rolled-back': chalk.yellow,
   broken: chalk.red,
   failed: chalk.red,
-  'under way': chalk.cyan,
-  'cut short': chalk.red,
+  'under-way': chalk.cyan,
+  'cut-short': chalk.red,
 };
 
 const standingOf = (history: History, run: RunRecord): Standing =>
-  run.result ?? (history.running && run === history.runs.at(-1) ? 'under way' : 'cut short');
+  run.result ?? (history.running && run === history.runs.at(-1) ? 'under-way' : 'cut-short');
 
 /**
  * Two lines a run, the newest last: `5  2026-11-22 18:30  deployed  alice@laptop, cmdeploy 0.1.0`,
@@ -48,24 +49,19 @@ const INDENT = ' '.repeat(12);
 
 const runLines = (history: History, run: RunRecord, columns: number): string[] => {
   const standing = standingOf(history, run);
+  const word = standing.replace('-', ' ');
   const head = [
     generationOf(run).padStart(10),
     minute(run.started ?? run.ended).padEnd(16),
-    standing.padEnd(11),
+    word.padEnd(11),
     byWhom(run),
   ];
-  const [before, after] = split(shorten(sanitizeLine(head.join('  ')), columns), standing);
+  const line = shorten(sanitizeLine(head.join('  ')), columns);
   const changes = sanitizeLine(changesOf(run));
   return [
-    `${before}${COLOURS[standing](standing)}${after}`,
+    line.replace(word, () => COLOURS[standing](word)),
     ...(changes === '' ? [] : [shorten(`${INDENT}${changes}`, columns)]),
   ];
-};
-
-/** Cuts `standing` out, so that only it gets its colour; a line too short for it stays plain. */
-const split = (line: string, standing: string): [string, string] => {
-  const at = line.indexOf(standing);
-  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + standing.length)];
 };
 
 const generationOf = ({ result, generation }: RunRecord): string =>

@@ -24,7 +24,7 @@ export const chooseGeneration = (
   }
   if (current === undefined) throw new GenerationError(host, noCurrentGeneration(generations));
   const result = runs.at(-1)?.result;
-  const isHealthy = runs.length === 0 || result === 'deployed' || result === 'rolled back';
+  const isHealthy = runs.length === 0 || result === 'deployed' || result === 'rolled-back';
   if (!isHealthy && generations.includes(current)) return current;
   const earlier = generations.filter((number) => number < current).at(-1);
   if (earlier !== undefined) return earlier;

@@ -23,8 +23,11 @@ export const STATE_FILE = 'state.json.gz';
 /** Beside the state: its hash, for `sha256sum -c`. */
 export const STATE_HASH_FILE = `${STATE_FILE}.sha256`;
 
-/** How a run ended. `failed`: it changed nothing, or what it changed is not known. */
-export const RESULTS = ['deployed', 'rolled back', 'broken', 'failed'] as const;
+/** Beside the state: a script that brings the generation's units up. */
+export const SETTLE_FILE = 'settle.sh';
+
+/** How a run ended. `failed`: it ended before it changed anything. */
+export const RESULTS = ['deployed', 'rolled-back', 'broken', 'failed'] as const;
 export type Result = (typeof RESULTS)[number];
 
 /** Who runs what, for the history and for those who find the host busy. */
@@ -40,6 +43,8 @@ export interface RunInfo {
 }
 
 /**
+ * Every function fails when it could not do its part; none relies on `set -e`.
+ * - `current_generation`: prints its number, nothing when there is none;
  * - `history_start`: notes that the run begins;
  * - `keep_generation`: makes the state in the run's folder the next generation, the current one;
  * - `history_end RESULT`: notes how the run ended.
@@ -52,13 +57,15 @@ history=$state_dir/${basename(HISTORY_FILE)}
 generations=$state_dir/${basename(GENERATION_DIR)}
 generation_file=$state_dir/${basename(GENERATION_FILE)}
 
-# current_generation: print its number, or null.
+# note FILE TEXT: replace a small file at once and on disk.
+note() {
+  printf '%s\\n' "$2" > "$1.new" && sync "$1.new" && mv -fT "$1.new" "$1"
+}
+
+# current_generation: print its number; nothing when there is none or the file is damaged.
 current_generation() {
-  number=$(head -c 10 "$generation_file" 2>/dev/null | tr -d '\\0') || number=
-  case $number in
-    '' | 0* | *[!0-9]*) echo null ;;
-    *) echo "$number" ;;
-  esac
+  head -c 10 "$generation_file" 2>/dev/null | tr -d '\\0' | { grep -xE '[1-9][0-9]{0,8}' || true; } |
+    head -n 1
 }
 
 # history_line JSON: append a line and see it on disk. One that a power cut has torn is ended first.
@@ -66,23 +73,25 @@ history_line() {
   if [ -s "$history" ] && [ "$(tail -c 1 "$history" | od -An -tx1 | tr -d ' ')" != 0a ]; then
     echo >> "$history"
   fi
-  printf '%s\\n' "$1" >> "$history"
-  chmod 600 "$history"
-  sync "$history"
+  (umask 077 && printf '%s\\n' "$1" >> "$history") && sync "$history"
 }
 
 history_start() {
+  local at from
+  at=$(current_generation)
   from=$(head -c 100 "$run/${FROM_FILE}" 2>/dev/null | tr -cd 'a-z0-9.:') || from=
   history_line "$(printf \\
     '{"event":"start","run":"%s","time":"%s","generation":%s,"from":"%s","info":%s}' \\
-    "$(basename "$run")" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(current_generation)" "$from" \\
+    "\${run##*/}" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "\${at:-null}" "$from" \\
     "$(head -c 20000 "$run/${INFO_FILE}" | tr -d '\\n\\0')")"
 }
 
 # history_end RESULT: the generation is the one that the host has now.
 history_end() {
+  local at
+  at=$(current_generation)
   history_line "$(printf '{"event":"end","run":"%s","time":"%s","result":"%s","generation":%s}' \\
-    "$(basename "$run")" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" "$(current_generation)")"
+    "\${run##*/}" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" "\${at:-null}")"
 }
 
 # list_generations: print the numbers of those that are kept, the oldest first.
@@ -90,21 +99,25 @@ list_generations() {
   { ls -1 "$generations" 2>/dev/null || true; } | { grep -xE '[1-9][0-9]{0,8}' || true; } | sort -n
 }
 
-# keep_generation: the numbers count up whatever the clock says and whatever file was lost.
+# keep_generation: the numbers count up whatever the clock says and whatever file was lost. What the run
+# is (${STATE_FILE}) and how its units are brought up (${SETTLE_FILE}, if any) become a generation with
+# the rename of the file that holds the current number.
 keep_generation() {
-  mkdir -p -m 700 "$generations"
-  highest=$( { current_generation; list_generations; } | { grep -v null || true; } | sort -n | tail -n 1)
+  local highest next new
+  mkdir -p -m 700 "$generations" || return
+  highest=$( { current_generation; list_generations; } | sort -n | tail -n 1)
   next=$((\${highest:-0} + 1))
+  new=$generations/$next.new
   rm -rf "$generations"/*.new
-  mkdir -m 700 "$generations/$next.new"
-  (cd "$run" && sha256sum --quiet -c ${STATE_HASH_FILE})
-  mv "$run/${STATE_FILE}" "$run/${STATE_HASH_FILE}" "$generations/$next.new/"
-  chmod 600 "$generations/$next.new"/*
-  sync "$generations/$next.new"/*
-  mv -T "$generations/$next.new" "$generations/$next"
-  echo "$next" > "$generation_file.new"
-  sync "$generation_file.new"
-  mv -fT "$generation_file.new" "$generation_file"
+  (cd "$run" && sha256sum --quiet -c ${STATE_HASH_FILE}) &&
+    mkdir -m 700 "$new" &&
+    mv "$run/${STATE_FILE}" "$run/${STATE_HASH_FILE}" "$new/" &&
+    { [ ! -e "$run/${SETTLE_FILE}" ] || mv "$run/${SETTLE_FILE}" "$new/"; } &&
+    chmod 600 "$new"/* &&
+    mv -T "$new" "$generations/$next" &&
+    note "$run/generation" "$next" &&
+    sync -f "$generations" &&
+    note "$generation_file" "$next" || return
   list_generations | head -n -${KEPT_GENERATIONS} | { grep -vx "$next" || true; } |
     while read -r old; do rm -rf "\${generations:?}/$old"; done
 }

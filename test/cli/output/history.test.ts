@@ -44,7 +44,7 @@ test('when, who, from where, version, what and how it ended', () => {
 test('a rollback tells which one it deployed again; what was not kept has no number', () => {
   const lines = historyLines(
     'alpha',
-    history({ ...run, as: 3 }, { ...run, result: 'rolled back' }),
+    history({ ...run, as: 3 }, { ...run, result: 'rolled-back' }),
   );
   expect(lines[2]).toContain('as generation 3; change /etc/a');
   expect(lines[3]).toMatch(/^ {9}- {2}2026-01-01 08:00 {2}rolled back {2}alice/);
@@ -106,7 +106,7 @@ test('for machines', () => {
         before: 4,
         generation: 5,
       },
-      expect.objectContaining({ result: 'cut short', ended: null, generation: null }),
+      expect.objectContaining({ result: 'cut-short', ended: null, generation: null }),
     ],
     warnings: [],
   });

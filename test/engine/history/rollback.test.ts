@@ -16,7 +16,7 @@ const history = (change: Partial<History> = {}): History => ({
   warnings: [],
   ...change,
 });
-const lastRun = (result?: 'broken' | 'rolled back' | 'failed'): Partial<History> => ({
+const lastRun = (result?: 'broken' | 'rolled-back' | 'failed'): Partial<History> => ({
   runs: [{ run: 'a', summary: [], ...(result ? { result } : {}) }],
 });
 
@@ -25,7 +25,7 @@ describe('which generation', () => {
     ['the one before the current', {}, undefined, 4],
     ['the one that is named', {}, 3, 3],
     ['the current, when it is named', {}, 5, 5],
-    ['the one before the current after a rollback by itself', lastRun('rolled back'), undefined, 4],
+    ['the one before the current after a rollback by itself', lastRun('rolled-back'), undefined, 4],
     ['the current, when the last run broke it', lastRun('broken'), undefined, 5],
     ['the current, when the last run was cut short', lastRun(), undefined, 5],
     ['one before that is kept', { generations: [2, 5] }, undefined, 2],
