@@ -13,8 +13,11 @@ import { ZoneFileError } from './commands/dns.ts';
 import { NotConfirmedError } from './commands/dns-apply.ts';
 import { InitError } from './commands/init.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { HostGoesOnError, InterruptedError, LeftAloneError } from './interrupt.ts';
+import { ERASE } from './output/live-line.ts';
 import { PromptAbortedError } from './output/prompt.ts';
 import { sanitize } from './output/sanitize.ts';
+import type { OutputStream } from './output/terminal.ts';
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
@@ -28,7 +31,10 @@ const KNOWN: readonly (readonly [ErrorClass, ExitCode])[] = [
   [NotConfirmedError, EXIT.usage],
   [DnsUpdateError, EXIT.failed],
   [RotationError, EXIT.failed],
-  [PromptAbortedError, EXIT.unreachable],
+  [PromptAbortedError, EXIT.interrupted],
+  [InterruptedError, EXIT.interrupted],
+  [LeftAloneError, EXIT.interrupted],
+  [HostGoesOnError, EXIT.failed],
   [ConnectError, EXIT.unreachable],
   [NotRootError, EXIT.refused],
   [PreflightError, EXIT.refused],
@@ -61,9 +67,11 @@ export const describeError = (error: unknown, debug: boolean): ErrorReport => {
 };
 
 /** Prints an error and returns the exit code that goes with it. */
-export const reportError = (error: unknown, stream: NodeJS.WritableStream): ExitCode => {
+export const reportError = (error: unknown, stream: OutputStream): ExitCode => {
   const { CMDEPLOY_DEBUG } = process.env;
   const { text, code } = describeError(error, Boolean(CMDEPLOY_DEBUG));
+  // The terminal has shown `^C` where the text is to begin.
+  if (code === EXIT.interrupted && stream.isTTY) stream.write(ERASE);
   if (text !== '') stream.write(`${text}\n`);
   return code;
 };

@@ -9,6 +9,8 @@ export const EXIT = {
   unreachable: 3,
   /** The host is not one to deploy to; nothing on it was touched. */
   refused: 4,
+  /** The operator stopped it, by Ctrl-C or by not agreeing. As a shell has it: 128 + SIGINT. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

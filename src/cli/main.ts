@@ -8,6 +8,7 @@ import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { reportError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
 import type { DebugLog } from './log/debug-log.ts';
 import { logEnd, logStart } from './log/frame.ts';
 import { VERSION } from './version.ts';
@@ -49,5 +50,7 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   } catch (error) {
     process.exitCode = reportError(error, process.stderr);
     if (log) logEnd(log, process.exitCode, error);
+    // The host may still be waited for; nobody wants to know any more.
+    if (process.exitCode === EXIT.interrupted) process.exit();
   }
 };

@@ -7,6 +7,7 @@ import type { Blueprint } from '../engine/examine.ts';
 import type { Host } from '../host/host.ts';
 import { relayBlueprint } from '../relay/blueprint.ts';
 import { type ConnectionOptions, connectionOptions, connectTo } from './connection.ts';
+import { createInterrupt, type Interrupt } from './interrupt.ts';
 import { logEvent } from './log/log-event.ts';
 import { createRenderer, rendererMode } from './output/renderer.ts';
 import { VERSION } from './version.ts';
@@ -31,9 +32,13 @@ export interface Session {
   readonly blueprint: Blueprint;
   readonly host: Host;
   readonly emit: Emit;
+  readonly interrupt: Interrupt;
 }
 
-/** Loads the configuration, connects, runs `work`, and closes whatever happens. */
+/**
+ * Loads the configuration, connects, runs `work`, and closes whatever happens.
+ * @throws InterruptedError, HostGoesOnError: the process should end, `work` may hang in the air
+ */
 export const withSession = async (
   options: SessionOptions,
   work: (session: Session) => Promise<void>,
@@ -47,15 +52,20 @@ export const withSession = async (
     if (options.log) logEvent(options.log, event);
     renderer.emit(event);
   };
-  try {
+  const interrupt = createInterrupt(name);
+  const connectAndWork = async (): Promise<void> => {
     emit({ kind: 'connecting', host: name });
     const host = await connectTo(name, options);
     try {
-      await work({ config, blueprint, host, emit });
+      await work({ config, blueprint, host, emit, interrupt });
     } finally {
       await host.close();
     }
+  };
+  try {
+    await interrupt.guard(connectAndWork());
   } finally {
+    interrupt.dispose();
     renderer.close();
   }
 };

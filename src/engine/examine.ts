@@ -22,6 +22,8 @@ import { combine, type DesiredState, type Part, type Platform } from './state.ts
 export interface Blueprint {
   readonly parts: (platform: Platform) => readonly Part[];
   readonly ports: readonly RequiredPort[];
+  /** Units that people are connected to: operators are asked before these are restarted. */
+  readonly userFacing?: readonly string[];
   /** Version of cmdeploy, noted on the host. */
   readonly version: string;
 }

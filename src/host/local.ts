@@ -50,6 +50,9 @@ const start = ([program, ...args]: Argv, options: ExecOptions) =>
     encoding: 'buffer',
     reject: false,
     cwd: '/',
+    // Ctrl-C on the terminal is for us, not for what we follow.
+    detached: true,
+    cleanup: true,
   });
 
 type Child = ReturnType<typeof start>;

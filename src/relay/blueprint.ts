@@ -7,5 +7,7 @@ import { relayParts } from './relay.ts';
 export const relayBlueprint = (config: Config, version: string): Blueprint => ({
   parts: (platform) => relayParts(config, platform),
   ports: relayPorts,
+  // Debian 12 runs Postfix as an instance of a template unit.
+  userFacing: ['postfix.service', 'postfix@-.service', 'dovecot.service'],
   version,
 });

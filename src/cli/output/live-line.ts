@@ -1,7 +1,7 @@
 import type { OutputStream } from './terminal.ts';
 
 /** Back to the first column and erase to the end of the line (ECMA-48: CR, EL). */
-const ERASE = '\r\u001b[K';
+export const ERASE = '\r\u001b[K';
 
 /** The last line of a terminal, rewritten in place. */
 export interface LiveLine {

@@ -19,7 +19,7 @@ export interface Conversation {
   readonly output: NodeJS.WritableStream;
 }
 
-const TERMINAL: Conversation = { input: process.stdin, output: process.stderr };
+export const TERMINAL: Conversation = { input: process.stdin, output: process.stderr };
 
 /**
  * Asks a question of one line on the terminal and waits for the answer.

@@ -1,0 +1,97 @@
+/**
+ * Ctrl-C and other signals that end a command. While nothing is being changed they stop it at once.
+ * While the host is at work, the first Ctrl-C asks it to undo that; the second one leaves it alone,
+ * and so does a signal that comes from no person (a terminal that is closed, a cancelled job).
+ */
+import process from 'node:process';
+import { ConnectionLostError } from '../host/errors.ts';
+
+/** Stopped before anything was changed. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+  constructor(host: string) {
+    super(`Stopped; nothing was changed on ${host}.`);
+  }
+}
+
+/** The command ended while the host was at work, which the host goes on with. */
+export class HostGoesOnError extends Error {
+  override readonly name: string = 'HostGoesOnError';
+  constructor(host: string, reason: string, options?: ErrorOptions) {
+    super(
+      `${reason} What ${host} was told to do, it finishes or undoes by itself.
+"cmdeploy history --host ${host}" shows how it ended, "cmdeploy status --host ${host}" how the relay is.`,
+      options,
+    );
+  }
+}
+
+/** The operator did not want to wait for the end. */
+export class LeftAloneError extends HostGoesOnError {
+  override readonly name = 'LeftAloneError';
+  constructor(host: string) {
+    super(host, 'Stopped watching.');
+  }
+}
+
+/** Where signals come from; `process` is one. */
+export interface SignalSource {
+  on(signal: NodeJS.Signals, listener: () => void): unknown;
+  off(signal: NodeJS.Signals, listener: () => void): unknown;
+}
+
+export interface Interrupt {
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** To be called when the host is about to be changed. */
+  changing(): void;
+  /**
+   * Waits for `work`, but not longer than the operator wants to.
+   * @throws InterruptedError, HostGoesOnError, and what `work` throws
+   */
+  guard<R>(work: Promise<R>): Promise<R>;
+  /** Gives the signals back. */
+  dispose(): void;
+}
+
+/** @param host as the operator calls it */
+export const createInterrupt = (host: string, source: SignalSource = process): Interrupt => {
+  const controller = new AbortController();
+  let changing = false;
+  let leave: (error: Error) => void = () => undefined;
+  const left = new Promise<never>((_resolve, reject) => {
+    leave = reject;
+  });
+  // It may come when nobody waits any more.
+  left.catch(() => undefined);
+  const interrupted = (): void => {
+    const again = controller.signal.aborted;
+    controller.abort();
+    if (!changing) leave(new InterruptedError(host));
+    else if (again) leave(new LeftAloneError(host));
+  };
+  const ended = (): void => leave(changing ? new LeftAloneError(host) : new InterruptedError(host));
+  const listeners = [
+    ['SIGINT', interrupted],
+    ['SIGTERM', ended],
+    ['SIGHUP', ended],
+  ] as const;
+  for (const [signal, listener] of listeners) source.on(signal, listener);
+  return {
+    signal: controller.signal,
+    changing: () => {
+      changing = true;
+    },
+    guard: async (work) => {
+      try {
+        return await Promise.race([work, left]);
+      } catch (error) {
+        if (!changing || !(error instanceof ConnectionLostError)) throw error;
+        throw new HostGoesOnError(host, `The connection to ${host} was lost.`, { cause: error });
+      }
+    },
+    dispose: () => {
+      for (const [signal, listener] of listeners) source.off(signal, listener);
+    },
+  };
+};
