@@ -17,8 +17,11 @@ export const runCommand = (): Command =>
     .action((options: RunOptions) => (options.dryRun ? showPlan(options) : run(options)));
 
 const run = (options: SessionOptions): Promise<void> =>
-  withSession(options, async ({ config, blueprint, host, emit }) => {
-    const result = await deploy(host, blueprint, emit);
+  withSession(options, async ({ config, blueprint, host, emit, interrupt }) => {
+    const result = await deploy(host, blueprint, (event) => {
+      if (event.kind === 'planned') interrupt.changing();
+      emit(event);
+    });
     if (options.json) console.log(JSON.stringify(report(host, config, result), null, 2));
   });
 

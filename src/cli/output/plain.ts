@@ -3,19 +3,22 @@ import { formatDuration } from './duration.ts';
 import { renderPlan } from './plan.ts';
 import type { Renderer } from './renderer.ts';
 import { sanitizeLine } from './sanitize.ts';
+import { summaryLines } from './summary.ts';
 import type { OutputStream } from './terminal.ts';
 
 /** Lines for logs: `[12.3s] title`, the time counted from the start. */
 export const createPlainRenderer = (stream: OutputStream): Renderer => {
   const started = performance.now();
+  let changes: readonly string[] = [];
   const emit = (event: EngineEvent): void => {
+    if (event.kind === 'planned') changes = summaryLines(event.plan);
     const time = `[${((performance.now() - started) / 1000).toFixed(1)}s]`;
-    for (const line of linesOf(event)) stream.write(`${time} ${line}\n`);
+    for (const line of linesOf(event, changes)) stream.write(`${time} ${line}\n`);
   };
   return { emit, close: () => undefined };
 };
 
-const linesOf = (event: EngineEvent): readonly string[] => {
+const linesOf = (event: EngineEvent, changes: readonly string[]): readonly string[] => {
   switch (event.kind) {
     case 'connecting':
       return [`Connecting to ${event.host}`];
@@ -31,7 +34,7 @@ const linesOf = (event: EngineEvent): readonly string[] => {
     case 'step-failed':
       return [`FAILED after ${formatDuration(event.ms)}: ${sanitizeLine(event.title)}`];
     case 'finished':
-      return [...event.notices.flatMap(noticeLines), describeFinish(event)];
+      return [...event.notices.flatMap(noticeLines), ...finishLines(event, changes)];
   }
 };
 
@@ -41,6 +44,12 @@ export const noticeLines = (notice: string): string[] =>
     .split('\n')
     .map((line, index) => `${index === 0 ? 'WARNING: ' : '  '}${sanitizeLine(line)}`);
 
-/** `chat.example: done in 12 s` */
-export const describeFinish = (event: EngineEvent & { kind: 'finished' }): string =>
-  `${event.host}: ${event.changed ? 'done' : 'nothing changed'} in ${formatDuration(event.ms)}`;
+/** `chat.example: done in 12 s`, and below it what was changed. */
+export const finishLines = (
+  { host, changed, ms }: EngineEvent & { kind: 'finished' },
+  changes: readonly string[],
+): string[] => {
+  const time = formatDuration(ms);
+  if (!changed) return [`${host}: nothing changed in ${time}`];
+  return [`${host}: done in ${time}`, ...changes.map((line) => `  ${line}`)];
+};

@@ -2,10 +2,11 @@ import chalk from 'chalk';
 import type { EngineEvent } from '../../engine/events.ts';
 import { formatDuration } from './duration.ts';
 import { createLiveLine, type LiveLine } from './live-line.ts';
-import { describeFinish, noticeLines } from './plain.ts';
+import { finishLines, noticeLines } from './plain.ts';
 import { renderPlan } from './plan.ts';
 import type { Renderer } from './renderer.ts';
 import { sanitizeLine } from './sanitize.ts';
+import { summaryLines } from './summary.ts';
 import { type OutputStream, usableColumns } from './terminal.ts';
 import { shorten, widthOf } from './width.ts';
 
@@ -17,12 +18,14 @@ export const createTerminalRenderer = (stream: OutputStream): Renderer => {
     live.clear();
     stream.write(`${line}\n`);
   };
+  let changes: readonly string[] = [];
   const emit = (event: EngineEvent): void => {
+    if (event.kind === 'planned') changes = summaryLines(event.plan);
     if (event.kind === 'observing') progress.start(`Looking at ${event.host}`);
     else if (event.kind === 'step-started')
       progress.start(`${counter(event)} ${sanitizeLine(event.title)}`);
     else if (event.kind === 'step-output') progress.say(event.line);
-    else linesOf(event).forEach(print);
+    else linesOf(event, changes).forEach(print);
   };
   return { emit, close: live.clear };
 };
@@ -32,7 +35,7 @@ type LastingEvent = Exclude<
   { kind: 'observing' } | { kind: 'step-started' } | { kind: 'step-output' }
 >;
 
-const linesOf = (event: LastingEvent): readonly string[] => {
+const linesOf = (event: LastingEvent, changes: readonly string[]): readonly string[] => {
   switch (event.kind) {
     case 'connecting':
       // Not a live line: while connecting there may be questions to ask.
@@ -43,11 +46,11 @@ const linesOf = (event: LastingEvent): readonly string[] => {
       return [finishedLine(chalk.green('✔'), event)];
     case 'step-failed':
       return [finishedLine(chalk.red('✖'), event)];
-    case 'finished':
-      return [
-        ...event.notices.flatMap(noticeLines).map((line) => chalk.yellow(line)),
-        chalk.bold(describeFinish(event)),
-      ];
+    case 'finished': {
+      const [head = '', ...rest] = finishLines(event, changes);
+      const notices = event.notices.flatMap(noticeLines);
+      return [...notices.map((line) => chalk.yellow(line)), chalk.bold(head), ...rest];
+    }
   }
 };
 

@@ -5,6 +5,11 @@ import type { EngineEvent } from '../../../src/engine/events.ts';
 const EVENTS: readonly EngineEvent[] = [
   { kind: 'connecting', host: 'alpha' },
   { kind: 'observing', host: 'alpha' },
+  {
+    kind: 'planned',
+    host: 'alpha',
+    plan: { steps: [{ kind: 'install', packages: ['postfix'] }] },
+  },
   { kind: 'step-started', index: 1, total: 2, title: 'install packages' },
   { kind: 'step-output', line: `Unpacking \u001b[2Jpostfix ${'.'.repeat(200)}` },
   { kind: 'step-finished', index: 1, title: 'install packages', ms: 35_200 },
@@ -47,10 +52,13 @@ describe('plain', () => {
       [
         '[0.0s] Connecting to alpha',
         '[0.0s] Looking at alpha',
+        '[0.0s] alpha: 1 step',
+        '[0.0s]   + install postfix',
         '[0.0s] (1/2) install packages',
         '[0.0s] (2/2) restart dovecot.service',
         '[0.0s] FAILED after 0.4 s: restart dovecot.service',
         '[0.0s] alpha: done in 36 s',
+        '[0.0s]   installed 1 package: postfix',
         '',
       ].join('\n'),
     );
@@ -74,9 +82,12 @@ describe('terminal', () => {
     const plain = onScreen(written).map(withoutColours);
     expect(plain).toEqual([
       'Connecting to alpha',
+      'alpha: 1 step',
+      '  + install postfix',
       '✔ install packages 35 s',
       '✖ restart dovecot.service 0.4 s',
       'alpha: done in 36 s',
+      '  installed 1 package: postfix',
       '',
     ]);
   });
@@ -84,7 +95,7 @@ describe('terminal', () => {
   test('the running step shows its time and its last output in one line', () => {
     const { written, stream } = recorder(60);
     const renderer = createRenderer(stream, 'terminal');
-    EVENTS.slice(0, 4).forEach(renderer.emit);
+    EVENTS.slice(0, 5).forEach(renderer.emit);
     vi.advanceTimersByTime(3_000);
     const line = withoutColours(onScreen(written).at(-1) ?? '');
     expect(line).toMatch(/^1\/2 install packages 3 s {2}Unpacking postfix \.+…$/);
