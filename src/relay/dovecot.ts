@@ -10,6 +10,7 @@ import {
   DOVECOT_SASL_SOCKET,
   LOG_FIFO,
   MAIL_DIR,
+  QUOTA_SOCKET,
   VMAIL_USER,
 } from './paths.ts';
 import { renderTemplate, type View } from './render.ts';
@@ -36,6 +37,15 @@ const CLIENTS_PER_LOGIN_PROCESS = 1000;
 const CONNECTIONS_PER_USER = 20;
 /** Room for the processes that talk to Dovecot's helpers beside one `imap` per connection. */
 const OTHER_HELPER_CLIENTS = 1000;
+/**
+ * Percent of the quota at which a delivery has the mailbox cleaned up. What is too young to go at the
+ * first warning may not be at the next. Dovecot heeds the first of them that a delivery passes.
+ */
+const QUOTA_WARNINGS = [95, 90, 85, 80, 75].map((percent, index) => ({
+  percent,
+  /** Dovecot 2.3 reads quota_warning, quota_warning2 and so on. */
+  number: index === 0 ? '' : index + 1,
+}));
 /** What Debian's unit allows, and the kernel's default fs.nr_open, above which nobody may go. */
 const OPEN_FILES = { min: 65_535, max: 1_048_576 } as const;
 
@@ -111,6 +121,8 @@ const mainView = (config: Config): View => {
     mail_user: VMAIL_USER,
     mail_dir: MAIL_DIR,
     max_mailbox_size: config.max_mailbox_size,
+    quota_socket: QUOTA_SOCKET,
+    quota_warnings: QUOTA_WARNINGS,
     imap_compress: config.imap_compress,
     imap_rawlog: config.imap_rawlog,
     lmtp_socket: `${POSTFIX_QUEUE_DIR}/${DOVECOT_LMTP_SOCKET}`,

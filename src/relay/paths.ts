@@ -31,6 +31,9 @@ export const ACCOUNTS_AUTH_ADDRESS = { host: '127.0.0.1', port: 8181 } as const;
 /** HTTP over a unix socket for nginx (`/new`) and the filter (`/incoming-cleartext`). */
 export const ACCOUNTS_SOCKET = '/run/chatmail-accounts/http.sock';
 
+/** Where Dovecot tells of a mailbox that is nearly full. */
+export const QUOTA_SOCKET = '/run/chatmail-expire/quota.sock';
+
 /** OpenDKIM's milter socket. */
 export const OPENDKIM_SOCKET = '/run/opendkim/opendkim.sock';
 /** Keys are here as `SELECTOR.private`. */

@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { Part, Platform } from '../engine/state.ts';
 import { chatmaildPart } from './chatmaild.ts';
 import { dovecotPart } from './dovecot.ts';
+import { expirePart } from './expire.ts';
 import { logsPart } from './logs.ts';
 import { nginxPart } from './nginx.ts';
 import { opendkimPart } from './opendkim.ts';
@@ -23,6 +24,7 @@ const PARTS: readonly RelayPart[] = [
   unboundPart,
   tlsPart,
   chatmaildPart,
+  expirePart,
   opendkimPart,
   dovecotPart,
   postfixPart,
