@@ -1,4 +1,4 @@
-/** The relay as its own host reaches it: over loopback, with the names that clients use. */
+/** The relay at an address, asked for by the names that clients use. */
 import type { X509Certificate } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 import { isAddressRelay } from '../../config/domain.ts';
@@ -17,6 +17,8 @@ export interface NetworkOptions {
   readonly mailDomain: string;
   /** With the authorities that clients trust. */
   readonly context: SecureContext;
+  /** Default: this host. */
+  readonly host?: string;
   /** Where a port of the relay is, for tests. */
   readonly locate?: (port: number) => number;
 }
@@ -36,8 +38,8 @@ export class Network {
   }
 
   tcp(port: number): Promise<Connection> {
-    const { locate } = this.#options;
-    return this.#connect(new Connection({ host: '127.0.0.1', port: locate?.(port) ?? port }));
+    const { host = '127.0.0.1', locate } = this.#options;
+    return this.#connect(new Connection({ host, port: locate?.(port) ?? port }));
   }
 
   unix(path: string): Promise<Connection> {

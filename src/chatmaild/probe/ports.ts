@@ -1,11 +1,9 @@
 /** The first steps of a probe: everything that must be listening answers, with the right certificate. */
 import type { UnixSocket } from './arguments.ts';
 import { expectInstalled, isTemporary, refusals } from './certificate.ts';
-import { ImapClient } from './imap.ts';
+import { greet, greetHttp, TLS_PORTS, type TlsPort } from './greet.ts';
 import type { Network, ServedCertificate } from './network.ts';
-import { SmtpClient } from './smtp.ts';
 import type { Steps } from './steps.ts';
-import { askHttp, lookAtHttps } from './web.ts';
 
 export interface PortsContext {
   readonly network: Network;
@@ -26,6 +24,15 @@ const ADVICE = {
   certificate: 'see: journalctl -u chatmail-certificate.service',
 } as const;
 
+const DAEMONS = {
+  25: 'postfix',
+  465: 'postfix',
+  587: 'postfix',
+  143: 'dovecot',
+  993: 'dovecot',
+  443: 'nginx',
+} as const satisfies Record<TlsPort, Daemon>;
+
 type Daemon = 'postfix' | 'dovecot' | 'nginx';
 
 /** @returns the ports that do not work, and names of sockets */
@@ -35,9 +42,9 @@ export const tryPorts = async (context: PortsContext): Promise<ReadonlySet<strin
   const served: ServedCertificate[] = [];
   const attempt = (name: string, advice: string, work: () => Promise<void>) =>
     steps.run(name, advice, work).catch(() => void bad.add(name));
-  const tls = (port: number, daemon: Daemon, look: () => Promise<ServedCertificate>) =>
+  const tls = (port: TlsPort, daemon: Daemon) =>
     attempt(`port-${port}`, ADVICE[daemon], async () => {
-      const certificate = await look();
+      const certificate = await greet(network, port);
       await expectInstalled(certificate, context.certificate);
       served.push(certificate);
     });
@@ -47,27 +54,11 @@ export const tryPorts = async (context: PortsContext): Promise<ReadonlySet<strin
         (await network.unix(path)).close(),
       ),
     ),
-    ...([25, 465, 587] as const).map((port) =>
-      tls(port, 'postfix', () => greetSmtp(network, port)),
-    ),
-    ...([143, 993] as const).map((port) => tls(port, 'dovecot', () => greetImap(network, port))),
-    tls(443, 'nginx', () => lookAtHttps(network)),
-    attempt('port-80', ADVICE.nginx, async () => void (await askHttp(network, '/'))),
+    ...TLS_PORTS.map((port) => tls(port, DAEMONS[port])),
+    attempt('port-80', ADVICE.nginx, () => greetHttp(network)),
   ]);
   if (served.length > 0) await judge(served, context);
   return bad;
-};
-
-const greetSmtp = async (network: Network, port: 25 | 465 | 587): Promise<ServedCertificate> => {
-  const client = await SmtpClient.open(network, port);
-  client.quit();
-  return client.certificate;
-};
-
-const greetImap = async (network: Network, port: 143 | 993): Promise<ServedCertificate> => {
-  const client = await ImapClient.open(network, port);
-  await client.logout();
-  return client.certificate;
 };
 
 /** All of them are the installed one; the chains that came with it may differ. */
