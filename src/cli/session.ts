@@ -6,13 +6,14 @@ import type { Emit } from '../engine/events.ts';
 import type { Blueprint } from '../engine/examine.ts';
 import type { Host } from '../host/host.ts';
 import { relayBlueprint } from '../relay/blueprint.ts';
+import type { Permissions } from '../relay/takeover.ts';
 import { type ConnectionOptions, connectionOptions, connectTo } from './connection.ts';
 import { createInterrupt, type Interrupt } from './interrupt.ts';
 import { logEvent } from './log/log-event.ts';
 import { createRenderer, rendererMode } from './output/renderer.ts';
 import { VERSION } from './version.ts';
 
-export interface SessionOptions extends ConnectionOptions {
+export interface SessionOptions extends ConnectionOptions, Permissions {
   readonly config: string;
   readonly host?: string;
   readonly json?: true;
@@ -26,6 +27,12 @@ export const sessionOptions = (command: Command): Command =>
       .option('--config <file>', 'configuration of the relay', 'chatmail.ini')
       .option('--json', 'print the result as JSON'),
   );
+
+/** What a deploy does only when it is told to; `plan` has them to show what comes of it. */
+export const permissionOptions = (command: Command): Command =>
+  command
+    .option('--replace-configuration', "replace other people's mail and web servers on the host")
+    .option('--change-domain', 'give the relay another domain although it has accounts');
 
 export interface Session {
   readonly config: Config;
@@ -45,7 +52,7 @@ export const withSession = async (
 ): Promise<void> => {
   const { config, warnings } = loadConfigFile(options.config);
   for (const warning of warnings) console.error(warning);
-  const blueprint = relayBlueprint(config, VERSION);
+  const blueprint = relayBlueprint(config, VERSION, options);
   const name = options.host ?? config.mail_domain;
   const renderer = createRenderer(process.stdout, rendererMode(process.stdout, options.json));
   const emit: Emit = (event) => {

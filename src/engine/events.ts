@@ -1,9 +1,12 @@
 /** What the engine tells while it works. Renderers (src/cli/output) turn it into text. */
 import type { Plan } from './plan.ts';
+import type { Finding } from './preflight/finding.ts';
 
 export type EngineEvent =
   | { readonly kind: 'connecting'; readonly host: string }
   | { readonly kind: 'observing'; readonly host: string }
+  /** What the operator should know; comes once, before the plan, and not when there is nothing. */
+  | { readonly kind: 'warned'; readonly host: string; readonly warnings: readonly Finding[] }
   | { readonly kind: 'planned'; readonly host: string; readonly plan: Plan }
   | {
       readonly kind: 'step-started';

@@ -8,20 +8,14 @@ import { observe } from './observe/index.ts';
 import { queryFor } from './observe/query.ts';
 import type { Plan } from './plan.ts';
 import { plan as makePlan } from './planning/index.ts';
-import {
-  ALL_PLATFORMS,
-  checkRoom,
-  checkSystem,
-  type Finding,
-  platformOf,
-  type RequiredPort,
-} from './preflight.ts';
+import type { Finding } from './preflight/finding.ts';
+import { type Needs, preflight } from './preflight/index.ts';
+import { ALL_PLATFORMS, checkSystem, platformOf } from './preflight/system.ts';
 import { combine, type DesiredState, type Part, type Platform } from './state.ts';
 
 /** What is to be deployed; the engine does not care what it is. */
-export interface Blueprint {
+export interface Blueprint extends Needs {
   readonly parts: (platform: Platform) => readonly Part[];
-  readonly ports: readonly RequiredPort[];
   /** Units that people are connected to: operators are asked before these are restarted. */
   readonly userFacing?: readonly string[];
   /** Version of cmdeploy, noted on the host. */
@@ -32,6 +26,8 @@ export interface Examination {
   readonly platform: Platform;
   readonly state: DesiredState;
   readonly plan: Plan;
+  /** What the operator should know before; nothing that stops. */
+  readonly warnings: readonly Finding[];
 }
 
 /** The host cannot be deployed to as it is; nothing was touched. */
@@ -62,24 +58,27 @@ export const examine = async (
 ): Promise<Examination> => {
   emit({ kind: 'observing', host: host.name });
   const candidates = ALL_PLATFORMS.map((platform) => combine(blueprint.parts(platform)));
-  const facts = await observe(host, queryFor(candidates));
-  const { platform, state } = accept(host, blueprint, facts);
+  const facts = await observe(host, queryFor(candidates, blueprint.network));
+  const { platform, state, findings } = check(host, blueprint, facts);
+  const warnings = findings.filter(({ level }) => level === 'warning');
+  if (warnings.length > 0) emit({ kind: 'warned', host: host.name, warnings });
+  const errors = findings.filter(({ level }) => level === 'error');
+  if (errors.length > 0) throw new PreflightError(host.name, errors);
   const plan = makePlan(state, facts);
   emit({ kind: 'planned', host: host.name, plan });
-  return { platform, state, plan };
+  return { platform, state, plan, warnings };
 };
 
-const accept = (
+/** @throws {PreflightError} the system is not one to look at further; {@link HostBusyError} */
+const check = (
   host: Host,
   blueprint: Blueprint,
   facts: Facts,
-): { platform: Platform; state: DesiredState } => {
+): { platform: Platform; state: DesiredState; findings: Finding[] } => {
   const platform = platformOf(facts);
   const findings = checkSystem(facts);
   if (!platform || findings.length > 0) throw new PreflightError(host.name, findings);
   const state = combine(blueprint.parts(platform));
   if (facts.units[APPLY_UNIT]?.active === 'active') throw new HostBusyError(host.name);
-  const obstacles = checkRoom(state, facts, blueprint.ports);
-  if (obstacles.length > 0) throw new PreflightError(host.name, obstacles);
-  return { platform, state };
+  return { platform, state, findings: preflight(state, facts, blueprint) };
 };

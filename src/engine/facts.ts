@@ -1,4 +1,5 @@
 /** What was observed on a host: plain data, JSON-safe. Names that were not found are not there. */
+import type { MachineFacts, NetworkQuery } from './machine-facts.ts';
 import type { Precondition } from './state.ts';
 
 export interface SystemFacts {
@@ -12,9 +13,6 @@ export interface SystemFacts {
   readonly systemd: boolean;
   /** Effective user of the commands. */
   readonly uid: number;
-  /** KiB free for root under /var and under /usr. */
-  readonly freeVarKib: number;
-  readonly freeUsrKib: number;
 }
 
 export type FileType = 'file' | 'directory' | 'link' | 'other';
@@ -71,6 +69,7 @@ export interface Facts {
   readonly listeners: readonly ListenerFact[];
   /** Precondition -> what is wrong, in words; those that hold are not there. */
   readonly preconditions: Readonly<Record<string, readonly string[]>>;
+  readonly machine: MachineFacts;
 }
 
 /** What to look at; the rest of a host is none of our business. */
@@ -79,5 +78,7 @@ export interface Query {
   readonly paths: readonly string[];
   readonly users: readonly string[];
   readonly units: readonly string[];
-  readonly preconditions: readonly Pick<Precondition, 'name' | 'script'>[];
+  readonly preconditions: readonly Pick<Precondition, 'name' | 'script' | 'firstDeploy'>[];
+  /** Nothing is tried in the network when left out. */
+  readonly network?: NetworkQuery;
 }

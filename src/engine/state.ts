@@ -131,6 +131,10 @@ export interface Precondition {
   readonly script: string;
   /** What the operator can do about it. */
   readonly fix: string;
+  /** `error` (the default) refuses the host; `error-at-first` does until it was deployed to once. */
+  readonly level?: 'error' | 'warning' | 'error-at-first';
+  /** Looked at only until the host was deployed to once. */
+  readonly firstDeploy?: true;
 }
 
 /** One part of a host's desired state; every list may be left out. */

@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { Blueprint } from '../engine/examine.ts';
 import { observe } from '../engine/observe/index.ts';
 import { queryFor } from '../engine/observe/query.ts';
-import { ALL_PLATFORMS } from '../engine/preflight.ts';
+import { ALL_PLATFORMS } from '../engine/preflight/system.ts';
 import { combine } from '../engine/state.ts';
 import { RemoteCommandError } from '../host/errors.ts';
 import type { Host } from '../host/host.ts';

@@ -5,7 +5,7 @@ import type { Blueprint } from '../engine/examine.ts';
 import type { Facts } from '../engine/facts.ts';
 import { APPLY_UNIT } from '../engine/layout.ts';
 import { plan } from '../engine/planning/index.ts';
-import { checkSystem, platformOf } from '../engine/preflight.ts';
+import { checkSystem, platformOf } from '../engine/preflight/system.ts';
 import { combine, type Platform } from '../engine/state.ts';
 import { checkDeployment, type Deployment, deploymentOf } from './checks/deployment.ts';
 import { checkDrift } from './checks/drift.ts';

@@ -1,4 +1,4 @@
-import type { RequiredPort } from '../engine/preflight.ts';
+import type { RequiredPort } from '../engine/preflight/ports.ts';
 import { ACCOUNTS_AUTH_ADDRESS, RESOLVER_ADDRESS } from './paths.ts';
 
 const tcp = (units: readonly string[], ...ports: readonly number[]): readonly RequiredPort[] =>

@@ -22,8 +22,6 @@ const ANSWER = [
   'architecture arm64',
   'uid 0',
   'systemd yes',
-  'free-var 5000000',
-  'free-usr 4000000',
   '@@packages',
   'installed postfix 3.10.5-1~deb13u1',
   'config-files dovecot-core 1:2.4.1+dfsg1-6',
@@ -72,8 +70,6 @@ describe('parseFacts', () => {
       architecture: 'arm64',
       systemd: true,
       uid: 0,
-      freeVarKib: 5_000_000,
-      freeUsrKib: 4_000_000,
     });
   });
 

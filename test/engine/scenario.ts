@@ -48,8 +48,6 @@ export const bareFacts: Facts = {
     architecture: 'amd64',
     systemd: true,
     uid: 0,
-    freeVarKib: 10_000_000,
-    freeUsrKib: 10_000_000,
   },
   packages: {},
   files: {},
@@ -58,6 +56,20 @@ export const bareFacts: Facts = {
   stamps: {},
   listeners: [],
   preconditions: {},
+  machine: {
+    deployed: false,
+    clockSynchronised: true,
+    memory: { totalKib: 2_000_000, availableKib: 1_500_000 },
+    disks: [{ mount: '/', freeKib: 10_000_000, freeInodes: 500_000 }],
+    addresses: ['9.9.9.9'],
+    routes: [4],
+    reachedAt: ['9.9.9.9'],
+    nameservers: [{ address: '9.9.9.10', answers: true }],
+    outbound: [],
+    rebootRequired: false,
+    kernel: '6.12.1-amd64',
+    kernels: ['6.12.1-amd64'],
+  },
 };
 
 const rootFile = (content: string, mode: number) =>
@@ -66,6 +78,7 @@ const rootFile = (content: string, mode: number) =>
 /** The same host, deployed and running. */
 export const deployedFacts: Facts = {
   ...bareFacts,
+  machine: { ...bareFacts.machine, deployed: true },
   packages: { demo: '1.0', openssl: '3.5' },
   users: { demo: { home: '/var/lib/demo', groups: ['demo', 'ssl-cert'] } },
   files: {

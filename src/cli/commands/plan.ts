@@ -1,21 +1,32 @@
 import { Command } from 'commander';
 import { preview } from '../../engine/preview/index.ts';
 import { renderDiffs, renderInterruption } from '../output/diff.ts';
-import { type SessionOptions, sessionOptions, withSession } from '../session.ts';
+import { permissionOptions, type SessionOptions, sessionOptions, withSession } from '../session.ts';
 
 export const planCommand = (): Command =>
-  sessionOptions(
-    new Command('plan').description('show what "cmdeploy run" would do; writes nothing'),
+  permissionOptions(
+    sessionOptions(
+      new Command('plan').description('show what "cmdeploy run" would do; writes nothing'),
+    ),
   ).action(showPlan);
 
 /** Prints the plan with a diff of every file and the interruption to expect. */
 export const showPlan = (options: SessionOptions): Promise<void> =>
   withSession(options, async ({ config, blueprint, host, emit }) => {
-    const { platform, plan, files, interruption } = await preview(host, blueprint, emit);
+    const { platform, plan, warnings, files, interruption } = await preview(host, blueprint, emit);
     if (options.json) {
       const domain = config.mail_domain;
       const { steps } = plan;
-      const report = { version: 1, host: host.name, domain, platform, steps, files, interruption };
+      const report = {
+        version: 1,
+        host: host.name,
+        domain,
+        platform,
+        warnings,
+        steps,
+        files,
+        interruption,
+      };
       console.log(JSON.stringify(report, null, 2));
       return;
     }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { Config } from '../../config/schema.ts';
 import { type DeployResult, deploy } from '../../engine/deploy.ts';
 import type { Host } from '../../host/host.ts';
-import { type SessionOptions, sessionOptions, withSession } from '../session.ts';
+import { permissionOptions, type SessionOptions, sessionOptions, withSession } from '../session.ts';
 import { showPlan } from './plan.ts';
 
 interface RunOptions extends SessionOptions {
@@ -10,8 +10,10 @@ interface RunOptions extends SessionOptions {
 }
 
 export const runCommand = (): Command =>
-  sessionOptions(
-    new Command('run').alias('deploy').description('deploy the relay, or bring it up to date'),
+  permissionOptions(
+    sessionOptions(
+      new Command('run').alias('deploy').description('deploy the relay, or bring it up to date'),
+    ),
   )
     .option('--dry-run', 'show what it would do, like "cmdeploy plan"')
     .action((options: RunOptions) => (options.dryRun ? showPlan(options) : run(options)));
@@ -29,13 +31,14 @@ const run = (options: SessionOptions): Promise<void> =>
 const report = (
   host: Host,
   config: Config,
-  { platform, plan, changed, notices, ms }: DeployResult,
+  { platform, plan, changed, warnings, notices, ms }: DeployResult,
 ) => ({
   version: 1,
   host: host.name,
   domain: config.mail_domain,
   platform,
   changed,
+  warnings,
   steps: plan.steps,
   notices,
   ms,

@@ -1,4 +1,5 @@
 import type { EngineEvent } from '../../engine/events.ts';
+import type { Finding } from '../../engine/preflight/finding.ts';
 import { formatDuration } from './duration.ts';
 import { renderPlan } from './plan.ts';
 import type { Renderer } from './renderer.ts';
@@ -24,6 +25,8 @@ const linesOf = (event: EngineEvent, changes: readonly string[]): readonly strin
       return [`Connecting to ${event.host}`];
     case 'observing':
       return [`Looking at ${event.host}`];
+    case 'warned':
+      return event.warnings.flatMap(warningLines);
     case 'planned':
       return renderPlan(event.host, event.plan);
     case 'step-started':
@@ -37,6 +40,9 @@ const linesOf = (event: EngineEvent, changes: readonly string[]): readonly strin
       return [...event.notices.flatMap(noticeLines), ...finishLines(event, changes)];
   }
 };
+
+/** A finding that does not stop, and what to do about it. */
+export const warningLines = ({ what, fix }: Finding): string[] => noticeLines(`${what}\n${fix}`);
 
 /** What the operator must know although the deploy went well; each line by itself. */
 export const noticeLines = (notice: string): string[] =>

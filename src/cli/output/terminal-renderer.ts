@@ -2,7 +2,7 @@ import chalk from 'chalk';
 import type { EngineEvent } from '../../engine/events.ts';
 import { formatDuration } from './duration.ts';
 import { createLiveLine, type LiveLine } from './live-line.ts';
-import { finishLines, noticeLines } from './plain.ts';
+import { finishLines, noticeLines, warningLines } from './plain.ts';
 import { renderPlan } from './plan.ts';
 import type { Renderer } from './renderer.ts';
 import { sanitizeLine } from './sanitize.ts';
@@ -40,6 +40,8 @@ const linesOf = (event: LastingEvent, changes: readonly string[]): readonly stri
     case 'connecting':
       // Not a live line: while connecting there may be questions to ask.
       return [chalk.dim(`Connecting to ${event.host}`)];
+    case 'warned':
+      return event.warnings.flatMap(warningLines).map((line) => chalk.yellow(line));
     case 'planned':
       return renderPlan(event.host, event.plan);
     case 'step-finished':

@@ -13,11 +13,20 @@ const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 /** Looks at a host in one command. Reads only. */
 export const observe = async (host: Host, query: Query): Promise<Facts> => {
   const argv = ['sh', '-s'] as const;
+  const asked = Date.now();
   const result = await host.exec(argv, {
     input: observeScript(query),
     timeoutMs: TIMEOUT_MS,
     maxOutputBytes: MAX_OUTPUT_BYTES,
   });
   if (result.code !== 0) throw new RemoteCommandError(host.name, argv, result);
-  return parseFacts(result.stdout, query);
+  const facts = parseFacts(result.stdout, query);
+  const { now } = facts.machine;
+  if (now === undefined) return facts;
+  const clockOffsetMs = distance(now, asked, Date.now());
+  return { ...facts, machine: { ...facts.machine, clockOffsetMs } };
 };
+
+/** How far `time` is outside of an interval; below 0 when it is before. */
+const distance = (time: number, from: number, to: number): number =>
+  time < from ? time - from : Math.max(0, time - to);

@@ -14,6 +14,8 @@ import type {
   UserFact,
 } from '../facts.ts';
 import { STAMP_DIR } from '../layout.ts';
+import { cut } from './cut.ts';
+import { parseMachine } from './parse-machine.ts';
 import { SECTION_MARK, SECTION_NAMES, type SectionName } from './script.ts';
 
 /** The host's answer does not make sense. */
@@ -40,6 +42,7 @@ export const parseFacts = (output: string, query: Query): Facts => {
       query.preconditions.map(({ name }) => name),
       parsePreconditions(section('preconditions')),
     ),
+    machine: parseMachine(section('machine')),
   };
 };
 
@@ -76,8 +79,6 @@ const parseSystem = (lines: readonly string[]): SystemFacts => {
     architecture: text('architecture'),
     systemd: text('systemd') === 'yes',
     uid: /^\d+$/.test(text('uid')) ? count('uid') : -1,
-    freeVarKib: count('free-var'),
-    freeUsrKib: count('free-usr'),
   };
 };
 
@@ -181,9 +182,4 @@ const parsePreconditions = (lines: readonly string[]): Map<string, string[]> => 
     found.set(name, [...(found.get(name) ?? []), what]);
   }
   return found;
-};
-
-const cut = (line: string, separator: string): [string, string] => {
-  const at = line.indexOf(separator);
-  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + separator.length)];
 };

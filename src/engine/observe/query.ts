@@ -1,12 +1,14 @@
 import type { Query } from '../facts.ts';
 import { APPLY_UNIT, POLICY_RC_D } from '../layout.ts';
+import type { NetworkQuery } from '../machine-facts.ts';
 import type { DesiredState } from '../state.ts';
 
 /**
  * What has to be looked at before any of `states` can be planned for. Several states, because
  * which of them applies (one per Debian release) is only known after the look.
  */
-export const queryFor = (states: readonly DesiredState[]): Query => ({
+export const queryFor = (states: readonly DesiredState[], network?: NetworkQuery): Query => ({
+  ...(network === undefined ? {} : { network }),
   packages: unique(states.flatMap((state) => [...state.packages, ...inputs(state, 'packages')])),
   paths: unique([POLICY_RC_D, ...states.flatMap(pathsOf)]),
   users: unique(states.flatMap((state) => state.users.map(({ name }) => name))),

@@ -1,6 +1,7 @@
 import { quote } from '../../host/quote.ts';
 import type { Query } from '../facts.ts';
-import { STAMP_DIR } from '../layout.ts';
+import { RUN_DIR, STAMP_DIR } from '../layout.ts';
+import { machineScript } from './machine-script.ts';
 
 /** Marks the beginning of a section of the output; names follow in {@link SECTION_NAMES}. */
 export const SECTION_MARK = '@@';
@@ -15,6 +16,7 @@ export const SECTION_NAMES = [
   'stamps',
   'listeners',
   'preconditions',
+  'machine',
   'end',
 ] as const;
 export type SectionName = (typeof SECTION_NAMES)[number];
@@ -26,14 +28,14 @@ export type SectionName = (typeof SECTION_NAMES)[number];
 export const observeScript = (query: Query): string => `
 export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
 exec 2>/dev/null
+${machineScript(query.network)} | {
+exec 3<&0 </dev/null
 
 echo ${SECTION_MARK}system
 (. /etc/os-release; printf 'id %s\\nversion %s\\nname %s\\n' "$ID" "$VERSION_ID" "$PRETTY_NAME")
 echo "architecture $(dpkg --print-architecture)"
 echo "uid $(id -u)"
 [ -d /run/systemd/system ] && echo 'systemd yes'
-echo "free-var $(df -Pk /var | awk 'NR == 2 { print $4 }')"
-echo "free-usr $(df -Pk /usr | awk 'NR == 2 { print $4 }')"
 
 echo ${SECTION_MARK}packages
 dpkg-query -W -f='\${db:Status-Status} \${Package} \${Version}\\n' ${words(query.packages)}
@@ -69,11 +71,18 @@ done
 
 echo ${SECTION_MARK}preconditions
 ${query.preconditions.map(preconditionCommands).join('')}
+echo ${SECTION_MARK}machine
+cat <&3
 echo ${SECTION_MARK}end
+}
 `;
 
-const preconditionCommands = ({ name, script }: Query['preconditions'][number]): string =>
-  `(${script}\n) </dev/null | while read -r line; do printf '%s\\t%s\\n' ${quote([name])} "$line"; done\n`;
+const preconditionCommands = ({
+  name,
+  script,
+  firstDeploy,
+}: Query['preconditions'][number]): string =>
+  `${firstDeploy ? `[ -d ${RUN_DIR} ] || ` : ''}(${script}\n) | while read -r line; do printf '%s\\t%s\\n' ${quote([name])} "$line"; done\n`;
 
 /** Arguments for the shell; a name that no host has where there are none, so that commands work. */
 const words = (names: readonly string[]): string =>

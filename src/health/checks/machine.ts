@@ -1,4 +1,5 @@
 /** The machine below the relay. */
+import { needsReboot } from '../../engine/preflight/reboot.ts';
 import type { DiskFact, StatusFacts } from '../facts.ts';
 import { error, type Finding, type Item, warning } from '../finding.ts';
 import { count, formatAge, formatBytes, listSome } from '../text.ts';
@@ -111,18 +112,6 @@ export const checkUpdates = (facts: StatusFacts, { packageListsMs }: Thresholds)
   const known = updates.security === undefined ? 'not known' : `${security.length} for security`;
   return { name: 'updates', text: `${known}${reboot ? ', reboot needed' : ''}`, findings };
 };
-
-/** Debian's own note, or an installed kernel of the running one's flavour that is newer. */
-const needsReboot = ({ container, rebootRequired, kernel, kernels }: StatusFacts): boolean => {
-  if (container !== undefined) return false;
-  const same = kernels.filter((name) => flavour(name) === flavour(kernel ?? ''));
-  return (
-    rebootRequired || (same.length > 0 && same.at(-1) !== kernel && same.includes(kernel ?? ''))
-  );
-};
-
-/** `6.1.0-18-cloud-amd64`: `cloud-amd64`; `6.6.31+rpt-rpi-v8`: `rpi-v8`. */
-const flavour = (kernel: string): string => kernel.replace(/^[0-9][^-]*-(\d+-)?/, '');
 
 /**
  * @param offsetMs how far the host's clock is ahead of the operator's, as far as the length of the

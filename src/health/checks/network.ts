@@ -1,6 +1,6 @@
 /** What clients find: listening ports, TLS and the certificate behind it; and the host's resolver. */
 import type { ListenerFact } from '../../engine/facts.ts';
-import type { RequiredPort } from '../../engine/preflight.ts';
+import type { RequiredPort } from '../../engine/preflight/ports.ts';
 import { RESOLVER_ADDRESS } from '../../relay/paths.ts';
 import type { CertificateFact, StatusFacts } from '../facts.ts';
 import { error, type Finding, type Item, warning } from '../finding.ts';

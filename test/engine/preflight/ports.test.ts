@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Facts, ListenerFact, SystemFacts } from '../../src/engine/facts.ts';
-import {
-  checkRoom,
-  checkSystem,
-  platformOf,
-  type RequiredPort,
-} from '../../src/engine/preflight.ts';
-import { bareFacts, demoState, deployedFacts } from './scenario.ts';
-
-const withSystem = (change: Partial<SystemFacts>): Facts => ({
-  ...bareFacts,
-  system: { ...bareFacts.system, ...change },
-});
+import type { Facts, ListenerFact } from '../../../src/engine/facts.ts';
+import { checkPorts, type RequiredPort } from '../../../src/engine/preflight/ports.ts';
+import { bareFacts, demoState, deployedFacts } from '../scenario.ts';
 
 const listener = (change: Partial<ListenerFact>): ListenerFact => ({
   protocol: 'tcp',
@@ -29,53 +19,21 @@ const ports: RequiredPort[] = [
 ];
 
 const obstacles = (facts: Facts): string[] =>
-  checkRoom(demoState, facts, ports).map(({ what }) => what);
+  checkPorts(demoState, facts, ports, false).map(({ what }) => what);
 
-describe('checkSystem', () => {
-  it('accepts Debian 12 and 13 and Raspberry Pi OS', () => {
-    expect(checkSystem(bareFacts)).toEqual([]);
-    expect(platformOf(withSystem({ version: '12' }))).toEqual({ debian: 12 });
-    expect(checkSystem(withSystem({ id: 'raspbian', architecture: 'arm64' }))).toEqual([]);
-  });
-
-  it.each<[string, Partial<SystemFacts>, string]>([
-    [
-      'Ubuntu',
-      { id: 'ubuntu', version: '24.04', prettyName: 'Ubuntu 24.04' },
-      'it runs Ubuntu 24.04',
-    ],
-    ['Debian 11', { version: '11', prettyName: 'Debian 11' }, 'it runs Debian 11'],
-    ['nothing known', { id: '', version: '', prettyName: '' }, 'it runs an unknown system'],
-    ['riscv64', { architecture: 'riscv64' }, 'its architecture is riscv64'],
-    ['no systemd', { systemd: false }, 'systemd does not run it'],
-    ['no root', { uid: 1000 }, 'commands do not run as root there'],
-  ])('refuses %s with a fix', (_, change, what) => {
-    const findings = checkSystem(withSystem(change));
-    expect(findings.map((finding) => finding.what)).toEqual([what]);
-    expect(findings[0]?.fix).not.toBe('');
-  });
-});
-
-describe('checkRoom', () => {
+describe('checkPorts', () => {
   it('finds nothing in the way on a bare and on a deployed host', () => {
     expect(obstacles(bareFacts)).toEqual([]);
     expect(obstacles({ ...deployedFacts, listeners: [listener({})] })).toEqual([]);
   });
 
-  it('asks for more room on a first deploy than later', () => {
-    const small = { ...bareFacts.system, freeVarKib: 100_000 };
-    expect(obstacles({ ...bareFacts, system: small })).toEqual([
-      '/var has 97 MiB free, 1024 MiB are needed',
-    ]);
-    expect(obstacles({ ...deployedFacts, system: small })).toEqual([]);
-  });
-
   it('names what holds a needed port, once', () => {
     const exim = listener({ program: 'exim4', unit: 'exim4.service' });
-    const findings = checkRoom(
+    const findings = checkPorts(
       demoState,
       { ...bareFacts, listeners: [exim, { ...exim, address: '[::]' }] },
       ports,
+      false,
     );
     expect(findings).toEqual([
       {
@@ -89,6 +47,16 @@ describe('checkRoom', () => {
   it('refuses to take over a daemon of ours that somebody else configured', () => {
     expect(obstacles({ ...bareFacts, listeners: [listener({})] })).toEqual([
       'port 25/tcp is served by demo.service, which cmdeploy did not set up',
+    ]);
+  });
+
+  it('takes it over when that is allowed, and nothing else', () => {
+    const foreign = {
+      ...bareFacts,
+      listeners: [listener({}), listener({ unit: 'exim4.service' })],
+    };
+    expect(checkPorts(demoState, foreign, ports, true).map(({ what }) => what)).toEqual([
+      'port 25/tcp is held by exim4.service (demo)',
     ]);
   });
 
