@@ -38,7 +38,9 @@ export class PreflightError extends Error {
     super(
       [
         `${host}: not deployed, nothing was touched:`,
-        ...findings.map(({ what, fix }) => `  ${what}\n    ${fix}`),
+        ...findings.map(({ what, fix }, index) =>
+          fix === findings[index + 1]?.fix ? `  ${what}` : `  ${what}\n    ${fix}`,
+        ),
       ].join('\n'),
     );
     this.name = 'PreflightError';

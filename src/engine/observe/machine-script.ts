@@ -45,14 +45,14 @@ ask_nameservers() {
 
 # NAME: where it leads by the DNS; /etc/hosts may know the host by another address.
 resolve() {
-  timeout 2 getent -s hosts:dns ahosts "$1" | awk '!seen[$1]++ { print "reached-at\\t" $1 }' | head -n 10
+  timeout "$bound" getent -s hosts:dns ahosts "$1" | awk '!seen[$1]++ { print "reached-at\\t" $1 }' | head -n 10
 }
 
 # NAME PORT: what comes of a connection.
 try_connection() {
   local database=ahostsv4 address error
   [ -z "$(ip -4 address show scope global)" ] && database=ahostsv6
-  address=$(timeout 2 getent "$database" "$1" | awk 'NR == 1 { print $1 }')
+  address=$(timeout "$bound" getent "$database" "$1" | awk 'NR == 1 { print $1 }')
   [ -n "$address" ] || return
   error=$(timeout "$bound" bash -c 'exec 4<>"/dev/tcp/$1/$2"' bash "$address" "$2" 2>&1)
   printf 'outbound\\t%s\\t%s\\t%s\\n' "$1" "$?" "$(printf %s "$error" | head -n 1 | sed 's/.*: //')"

@@ -28,10 +28,13 @@ export const preflight = (state: DesiredState, facts: Facts, needs: Needs): Find
     ...checkClock(machine),
     ...checkDisks(state, facts),
     ...checkMemory(state, facts),
-    ...checkResolver(state, facts),
     ...(network === undefined
       ? []
-      : [...checkOutbound(machine, network), ...checkAddresses(machine, ports)]),
+      : [
+          ...checkResolver(state, facts, network),
+          ...checkOutbound(machine, network),
+          ...checkAddresses(machine, ports),
+        ]),
     ...checkReboot(machine),
   ];
 };

@@ -20,9 +20,15 @@ export interface NetworkNeeds {
 }
 
 /** Without names apt finds no packages; a run that needs none may well put the resolver right. */
-export const checkResolver = (state: DesiredState, facts: Facts): Finding[] => {
-  const { nameservers } = facts.machine;
-  if (nameservers.length === 0 || nameservers.some(({ answers }) => answers)) return [];
+export const checkResolver = (
+  state: DesiredState,
+  facts: Facts,
+  { names }: NetworkNeeds,
+): Finding[] => {
+  const { nameservers, reachedAt } = facts.machine;
+  const resolved = reachedAt.some((address) => !names.includes(address));
+  const answered = nameservers.some(({ answers }) => answers);
+  if (nameservers.length === 0 || answered || resolved) return [];
   const list = nameservers.map(({ address }) => address).join(', ');
   const installs = state.packages.some((name) => facts.packages[name] === undefined);
   return [
