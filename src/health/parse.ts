@@ -3,6 +3,7 @@
  * not as expected are left out, an answer without its end is refused.
  */
 import { ObservationError } from '../engine/observe/parse.ts';
+import { redact } from '../host/redact.ts';
 import type { MemoryFact, RunFact, ServiceFact, StatusFacts, Tally, UpdatesFact } from './facts.ts';
 import { parseCertificate, parseNamedCertificate } from './parse-certificate.ts';
 import { END_MARK, type StatusQuery } from './script.ts';
@@ -123,7 +124,7 @@ const parseRestarts = ([unit, count]: Values): (readonly [string, number])[] => 
 const parseLogs = (rows: readonly Values[]): Record<string, readonly string[]> => {
   const logs = new Map<string, string[]>();
   for (const [unit = '', ...words] of rows) {
-    logs.set(unit, [...(logs.get(unit) ?? []), words.join(' ')]);
+    logs.set(unit, [...(logs.get(unit) ?? []), redact(words.join(' '))]);
   }
   return Object.fromEntries(logs);
 };
