@@ -1,4 +1,7 @@
-/** Compiles the CLI to dist/ and bundles chatmaild, the programs that run on the relay. */
+/**
+ * Compiles the CLI to dist/ and bundles what runs elsewhere: chatmaild's programs on the relay, the
+ * pages' script in browsers.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -31,4 +34,5 @@ rmSync(join(ROOT, BUILD_STAMP), { force: true });
 node(join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
 removeLeftovers();
 node(join('scripts', 'bundle-chatmaild.mjs'));
+node(join('scripts', 'bundle-browser.mjs'));
 writeFileSync(join(ROOT, BUILD_STAMP), sources);

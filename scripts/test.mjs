@@ -152,6 +152,7 @@ setup();
 await testPackages();
 await check('Format and lint', 'biome', ['check', '.']);
 await check('Types', 'tsc', ['--noEmit']);
+await check('Types of the scripts of the pages', 'tsc', ['--noEmit', '-p', 'src/browser']);
 await vitest('Unit tests', 'unit');
 if (!process.argv.includes('--unit') && !interruptedBy) await labTests();
 

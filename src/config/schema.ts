@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { canonicalDomain, domainProblem } from './domain.ts';
+import { LANGUAGES, parseLanguages } from './languages.ts';
 import { formatSize, parseSize } from './size.ts';
 
 /** What the manual says of a key, beside its type. */
@@ -19,6 +20,7 @@ export const SECTIONS = {
   limits: 'Limits',
   deletion: 'Deletion',
   network: 'TLS and network',
+  website: 'Web pages',
   extras: 'Optional services',
   privacy: 'Contacts for the privacy policy',
 } as const;
@@ -114,6 +116,20 @@ const certificateAndKey = () =>
       error: 'must be two absolute paths on the relay, certificate and key, separated by a space',
     },
   );
+
+const languageList = () =>
+  z
+    .string()
+    .transform((value, context) => {
+      const languages = parseLanguages(value);
+      if (languages !== undefined) return languages;
+      context.addIssue({
+        code: 'custom',
+        message: `must be languages separated by commas, of ${LANGUAGES.join(', ')}`,
+      });
+      return z.NEVER;
+    })
+    .prefault('');
 
 const listenAddress = () =>
   text().regex(/^[0-9A-Fa-f.:]+$/, { error: 'must be an IP address of the relay' });
@@ -218,10 +234,20 @@ export const configSchema = z.strictObject({
     'File on the relay with the root certificate (PEM) of a certificate authority of your own,\nwhen the relay does not trust it already.',
   ),
   disable_ipv6: describe(flag(false), 'network', 'Set to true on hosts without IPv6.'),
+  languages: describe(
+    languageList(),
+    'website',
+    'Languages of the web pages. A visitor gets the one that the browser asks for; the first is\nfor those who ask for none of them. Empty: all that there are, English first.',
+  ),
+  donation_url: describe(
+    optional(httpsUrl()),
+    'website',
+    'Where people can donate for the relay. Empty: the pages do not speak of donations.',
+  ),
   www_folder: describe(
     optional(text()),
-    'extras',
-    'Folder on your machine with your own web pages.',
+    'website',
+    'Folder on your machine with web pages of your own, relative to this file. What is in it is\npublished as it is, and takes the place of our page of the same path (docs/website.md).',
   ),
   iroh_relay: describe(
     optional(url()),
@@ -294,6 +320,7 @@ const SIZE_KEYS: readonly ConfigKey[] = [
 /** The value of a key as chatmail.ini spells it. */
 export const formatSetting = (key: ConfigKey, value: Config[ConfigKey]): string => {
   if (value === undefined) return '';
+  if (Array.isArray(value)) return value.join(', ');
   if (typeof value === 'number' && SIZE_KEYS.includes(key)) return formatSize(value);
   return String(value);
 };

@@ -76,6 +76,8 @@ export interface Facts {
 export interface Query {
   readonly packages: readonly string[];
   readonly paths: readonly string[];
+  /** Folders whose files and links are all looked at. */
+  readonly trees: readonly string[];
   readonly users: readonly string[];
   readonly units: readonly string[];
   readonly preconditions: readonly Pick<Precondition, 'name' | 'script' | 'firstDeploy'>[];

@@ -29,6 +29,8 @@ export interface ManagedDirectory {
   readonly path: string;
   readonly owner: Owner;
   readonly mode: number;
+  /** Everything below it is ours: files and links there that are not desired are removed. */
+  readonly exclusive?: true;
 }
 
 /** A symbolic link, for example the one that masks a unit or enables a site. */

@@ -2,22 +2,25 @@ import { certificateFiles, certificateOrigin } from '../config/certificate.ts';
 import { domainInUrl, isAddressRelay } from '../config/domain.ts';
 import type { Config } from '../config/schema.ts';
 import { type ManagedFile, ROOT } from '../engine/state.ts';
+import { languagePatterns } from '../website/negotiation.ts';
+import { invitesByLogin } from '../website/pages.ts';
+import { contentPolicies } from '../website/policy.ts';
 import { LOGS_SOCKET } from './logs.ts';
-import type { RelayPart } from './part.ts';
+import type { OwnPage, RelayPart } from './part.ts';
 import { ACCOUNTS_SOCKET, ACME_WEBROOT, LOG_FIFO } from './paths.ts';
-import { renderTemplate } from './render.ts';
+import { renderTemplate, type View } from './render.ts';
 import { MTA_STS_PATH, WEBSITE_DIR } from './website.ts';
 
 const CONFIG_PATH = '/etc/nginx/nginx.conf';
 const DROP_IN_PATH = '/etc/systemd/system/nginx.service.d/chatmail.conf';
 
 /** The web server: the pages, and `/new` for the accounts service. Debian's sites are not included. */
-export const nginxPart: RelayPart = (config) => {
+export const nginxPart: RelayPart = (config, _platform, ownPages = []) => {
   return {
     name: 'nginx',
     packages: ['nginx'],
     directories: [{ path: '/etc/systemd/system/nginx.service.d', owner: ROOT, mode: 0o755 }],
-    files: [configuration(config), dropIn()],
+    files: [configuration(config, ownPages), dropIn()],
     checks: [
       {
         name: 'nginx -t',
@@ -35,7 +38,7 @@ export const nginxPart: RelayPart = (config) => {
   };
 };
 
-const configuration = (config: Config): ManagedFile => {
+const configuration = (config: Config, ownPages: readonly OwnPage[]): ManagedFile => {
   const { certificate, key } = certificateFiles(config);
   return {
     path: CONFIG_PATH,
@@ -49,6 +52,9 @@ const configuration = (config: Config): ManagedFile => {
       hsts: certificateOrigin(config) !== 'self-signed',
       websiteDir: WEBSITE_DIR,
       mtaStsPath: MTA_STS_PATH,
+      ...languageView(config),
+      scripted: invitesByLogin(config),
+      ...contentPolicies(ownPages.length > 0),
       acmeWebroot: ACME_WEBROOT,
       accountsSocket: ACCOUNTS_SOCKET,
     }),
@@ -56,6 +62,13 @@ const configuration = (config: Config): ManagedFile => {
     mode: 0o644,
   };
 };
+
+const languageView = ({ languages }: Config): View => ({
+  languages: languages.join('|'),
+  languageTags: languages,
+  defaultLanguage: languages[0] ?? 'en',
+  languagePatterns: languagePatterns(languages),
+});
 
 const dropIn = (): ManagedFile => ({
   path: DROP_IN_PATH,

@@ -7,7 +7,7 @@ import { expirePart } from './expire.ts';
 import { logsPart } from './logs.ts';
 import { nginxPart } from './nginx.ts';
 import { opendkimPart } from './opendkim.ts';
-import type { RelayPart } from './part.ts';
+import type { OwnPage, RelayPart } from './part.ts';
 import { postfixPart } from './postfix.ts';
 import { systemPart } from './system.ts';
 import { tlsPart } from './tls.ts';
@@ -33,7 +33,11 @@ const PARTS: readonly RelayPart[] = [
 ];
 
 /** Everything that makes a host a relay. Mail from an IP address has no domain that could sign it. */
-export const relayParts = (config: Config, platform: Platform): Part[] =>
+export const relayParts = (
+  config: Config,
+  platform: Platform,
+  ownPages: readonly OwnPage[] = [],
+): Part[] =>
   PARTS.filter((part) => part !== opendkimPart || !isAddressRelay(config.mail_domain)).map((part) =>
-    part(config, platform),
+    part(config, platform, ownPages),
   );

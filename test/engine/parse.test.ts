@@ -5,6 +5,7 @@ import { observeScript } from '../../src/engine/observe/script.ts';
 
 const query: Query = {
   packages: ['postfix', 'dovecot-core'],
+  trees: ['/var/www/site'],
   paths: ['/etc/postfix/main.cf', '/etc/postfix', '/etc/resolv.conf', '/missing'],
   users: ['vmail'],
   units: ['postfix.service', 'nothing.service'],
@@ -31,6 +32,8 @@ const ANSWER = [
   'd\troot\troot\t755\t/etc/postfix\t',
   'l\troot\troot\t777\t/etc/resolv.conf\t../run/resolv.conf',
   'f\troot\troot\t644\t/etc/shadow\t',
+  'f\troot\troot\t644\t/var/www/site/a/old page.html\t',
+  'f\troot\troot\t644\t/var/www/site/../../etc/shadow\t',
   '@@hashes',
   `${HASH}  /etc/postfix/main.cf`,
   '@@users',
@@ -79,6 +82,7 @@ describe('parseFacts', () => {
       '/etc/postfix/main.cf',
       '/etc/postfix',
       '/etc/resolv.conf',
+      '/var/www/site/a/old page.html',
     ]);
     expect(Object.keys(facts.stamps)).toEqual(['postfix.service']);
   });

@@ -4,7 +4,7 @@ import { POLICY_RC_D, POLICY_RC_D_TEXT } from '../../src/engine/layout.ts';
 import { describeStep } from '../../src/engine/plan.ts';
 import { plan } from '../../src/engine/planning/index.ts';
 import { sha256 } from '../../src/engine/planning/sha256.ts';
-import { combine } from '../../src/engine/state.ts';
+import { combine, ROOT } from '../../src/engine/state.ts';
 import { bareFacts, CONF, demoPart, demoState, deployedFacts, KEY, UNIT_FILE } from './scenario.ts';
 
 const titles = (facts: Facts): string[] => plan(demoState, facts).steps.map(describeStep);
@@ -41,6 +41,22 @@ describe('plan', () => {
 
   it('leaves a deployed host alone', () => {
     expect(plan(demoState, deployedFacts).steps).toEqual([]);
+  });
+
+  it('removes what is not desired from a folder that is all ours, and nothing else', () => {
+    const link = { type: 'link', user: 'root', group: 'root', mode: 0o777, target: 'x' } as const;
+    const files: Facts['files'] = {
+      ...deployedFacts.files,
+      '/etc/demo/stray': link,
+      '/etc/demo/folder': { type: 'directory', user: 'root', group: 'root', mode: 0o755 },
+      '/etc/demolished/file': link,
+    };
+    const exclusive = { path: '/etc/demo', owner: ROOT, mode: 0o755, exclusive: true } as const;
+    const state = combine([{ ...demoPart, directories: [exclusive] }]);
+    const removed = plan(state, { ...deployedFacts, files }).steps.flatMap((step) =>
+      step.kind === 'remove' ? [step.path] : [],
+    );
+    expect(removed).toEqual(['/etc/demo/stray']);
   });
 
   const restarted = [

@@ -35,7 +35,7 @@ describe.each([
     const nginx = file('/etc/nginx/nginx.conf');
     expect(nginx).toContain(`server_name ${inUrl};`);
     expect(nginx).not.toContain('mta-sts');
-    expect(file('/var/www/chatmail/index.html')).toContain(`<title>${inUrl}</title>`);
+    expect(file('/var/www/chatmail/en/index.html')).toContain(`<title>${inUrl}</title>`);
   });
 
   it('has a certificate for the address', () => {

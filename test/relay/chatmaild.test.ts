@@ -97,7 +97,7 @@ describe('readBundle', () => {
       '../../src/relay/bundles.ts',
     );
     expect(() => readBundle('filter.cjs', pathToFileURL('/nonexistent/'))).toThrow(
-      'the relay\'s program filter.cjs is not in /nonexistent/; run "npm run build"',
+      'the program filter.cjs is not in /nonexistent/; run "npm run build"',
     );
   });
 });

@@ -55,6 +55,26 @@ describe.each([12, 13] as const)('nginxPart on Debian %d', (debian) => {
     expect(conf(selfSigned)).toContain('return 301 https://$host$request_uri;');
   });
 
+  it('lets only the page that makes logins run a script, and only on a relay that needs it', () => {
+    expect(conf(selfSigned)).toMatch(
+      /index\\\.html\)\?\$" "default-src 'none';.* script-src 'self';/,
+    );
+    expect(conf(external)).not.toContain('script-src');
+  });
+
+  it("lets the operator's own pages load what is on the relay, and nothing from elsewhere", () => {
+    const own = [{ path: '/index.html', content: Buffer.from('x') }];
+    const [file] = nginxPart(external, { debian }, own).files ?? [];
+    expect(file?.content).toContain(`default "default-src 'self'; base-uri 'none';`);
+  });
+
+  it('knows the languages of the pages only', () => {
+    const text = conf({ ...selfSigned, languages: ['de', 'fa'] });
+    expect(text).toContain('default de;');
+    expect(text).toContain('(?<tag>de|fa)');
+    expect(text).not.toContain('en en;');
+  });
+
   it('checks the staged configuration', () => {
     expect(nginxPart(selfSigned, { debian }).checks?.[0]?.command).toContain(
       '{stage}/etc/nginx/nginx.conf',

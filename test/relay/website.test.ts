@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Config, configSchema } from '../../src/config/schema.ts';
-import { escapeMarkup } from '../../src/relay/markup.ts';
+import type { OwnPage } from '../../src/relay/part.ts';
 import {
   AUTOCONFIG_PATH,
+  LOGIN_SCRIPT_PATH,
   MTA_STS_PATH,
   WEBSITE_DIR,
   websitePart,
@@ -19,26 +20,36 @@ const page = (config: Config, path: string): string => {
   return String(files.find((file) => file.path === WEBSITE_DIR + path)?.content);
 };
 
+const paths = (config: Config, own: OwnPage[] = []): string[] =>
+  (websitePart(config, { debian: 13 }, own).files ?? []).map(({ path }) => path);
+
 describe('websitePart', () => {
-  it('invites by dcaccount: when clients can trust the certificate', () => {
-    expect(page(external, '/index.html')).toContain(
-      'href="dcaccount:https://chat.example.org/new"',
-    );
+  it('draws the invitation when clients can trust the certificate', () => {
+    expect(paths(external)).toContain(`${WEBSITE_DIR}/invite.svg`);
+    expect(paths(external)).not.toContain(WEBSITE_DIR + LOGIN_SCRIPT_PATH);
   });
 
-  it('shows the way to a login when they cannot', () => {
-    expect(page(selfSigned, '/index.html')).toContain('href="/new"');
-    expect(page(selfSigned, '/index.html')).not.toContain('dcaccount:');
+  it('brings a script that makes logins when they cannot', () => {
+    expect(paths(selfSigned)).toContain(WEBSITE_DIR + LOGIN_SCRIPT_PATH);
+    expect(paths(selfSigned)).not.toContain(`${WEBSITE_DIR}/invite.svg`);
   });
 
-  it("escapes the operator's words", () => {
-    const config = { ...selfSigned, privacy_postal: 'A <b>&\nB', privacy_mail: "o'x@example.org" };
-    expect(page(config, '/index.html')).toContain('A &lt;b&gt;&amp;<br>B');
-    expect(page(config, '/index.html')).toContain('mailto:o&#39;x@example.org');
+  it('owns the folder of the site, so that pages that are no more go', () => {
+    const { directories = [] } = websitePart(external, { debian: 13 });
+    expect(directories.filter(({ exclusive }) => exclusive).map(({ path }) => path)).toEqual([
+      WEBSITE_DIR,
+    ]);
   });
 
-  it('needs nothing that the content security policy forbids', () => {
-    expect(page(selfSigned, '/index.html')).not.toMatch(/<script|<style|style=|onclick/);
+  it("puts the operator's pages in the place of ours, in folders of their own too", () => {
+    const own = (path: string): OwnPage => ({ path, content: Buffer.from('mine') });
+    const part = websitePart(external, { debian: 13 }, [own('/de/info.html'), own('/a/b/c.png')]);
+    const files = new Map(part.files?.map((file) => [file.path, String(file.content)]));
+    expect(files.get(`${WEBSITE_DIR}/de/info.html`)).toBe('mine');
+    expect(files.get(`${WEBSITE_DIR}/en/info.html`)).toContain('<html');
+    const folders = part.directories?.map(({ path }) => path);
+    expect(folders).toContain(`${WEBSITE_DIR}/a`);
+    expect(folders).toContain(`${WEBSITE_DIR}/a/b`);
   });
 
   it('lists the servers in the order in which clients try them', () => {
@@ -63,11 +74,5 @@ describe('websitePart', () => {
     expect(page(external, MTA_STS_PATH)).toBe(
       'version: STSv1\nmode: enforce\nmx: chat.example.org\nmax_age: 2419200\n',
     );
-  });
-});
-
-describe('escapeMarkup', () => {
-  it('leaves nothing that ends an attribute or begins a tag', () => {
-    expect(escapeMarkup(`<a b="c" d='e'>&`)).toBe('&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;');
   });
 });

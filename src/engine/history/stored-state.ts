@@ -47,7 +47,14 @@ const stateSchema = z.strictObject({
   preconditions: z.array(z.strictObject({ name: z.string(), script: z.string(), fix: z.string() })),
   packages: names,
   users: z.array(z.strictObject({ name: z.string(), home: z.string(), groups: names })),
-  directories: z.array(z.strictObject({ path: z.string(), owner, mode })),
+  directories: z.array(
+    z.strictObject({
+      path: z.string(),
+      owner,
+      mode,
+      exclusive: z.literal(true).exactOptional(),
+    }),
+  ),
   files: z.array(
     z.strictObject({
       path: z.string(),

@@ -33,7 +33,7 @@ export const parseFacts = (output: string, query: Query): Facts => {
   return {
     system: parseSystem(section('system')),
     packages: pick(query.packages, parsePackages(section('packages'))),
-    files: pick(query.paths, parseFiles(section('files'), parseHashes(section('hashes')))),
+    files: pickFiles(query, parseFiles(section('files'), parseHashes(section('hashes')))),
     users: pick(query.users, parseUsers(section('users'))),
     units: pick(query.units, parseUnits(section('units'))),
     stamps: Object.fromEntries(parseStamps(section('stamps'))),
@@ -67,6 +67,16 @@ const pick = <T>(names: readonly string[], found: ReadonlyMap<string, T>): Recor
       return value === undefined ? [] : [[name, value] as const];
     }),
   );
+
+const pickFiles = (
+  { paths, trees }: Query,
+  found: ReadonlyMap<string, FileFact>,
+): Record<string, FileFact> => {
+  const below = [...found.keys()].filter(
+    (path) => trees.some((tree) => path.startsWith(`${tree}/`)) && !path.includes('/../'),
+  );
+  return pick([...new Set([...paths, ...below])], found);
+};
 
 const parseSystem = (lines: readonly string[]): SystemFacts => {
   const values = new Map(lines.map((line) => cut(line, ' ')));

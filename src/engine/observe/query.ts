@@ -11,6 +11,11 @@ export const queryFor = (states: readonly DesiredState[], network?: NetworkQuery
   ...(network === undefined ? {} : { network }),
   packages: unique(states.flatMap((state) => [...state.packages, ...inputs(state, 'packages')])),
   paths: unique([POLICY_RC_D, ...states.flatMap(pathsOf)]),
+  trees: unique(
+    states.flatMap(({ directories }) =>
+      directories.filter(({ exclusive }) => exclusive).map(({ path }) => path),
+    ),
+  ),
   users: unique(states.flatMap((state) => state.users.map(({ name }) => name))),
   preconditions: states
     .flatMap((state) => state.preconditions)

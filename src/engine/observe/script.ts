@@ -21,6 +21,12 @@ export const SECTION_NAMES = [
 ] as const;
 export type SectionName = (typeof SECTION_NAMES)[number];
 
+/** Of find(1): type, owner, group, mode, path, target of a link. */
+const FILE_FORMAT = '%y\\t%u\\t%g\\t%m\\t%p\\t%l\\n';
+
+/** What is beyond them is seen by the next run. */
+const MAX_TREE_FILES = 5000;
+
 /**
  * The script (POSIX sh) that looks at everything in one go. It only reads. Each section prints one
  * fact a line; `parse.ts` reads them. Every tool it uses is in a minimal Debian.
@@ -41,7 +47,8 @@ echo ${SECTION_MARK}packages
 dpkg-query -W -f='\${db:Status-Status} \${Package} \${Version}\\n' ${words(query.packages)}
 
 echo ${SECTION_MARK}files
-find ${words(query.paths)} -maxdepth 0 -printf '%y\\t%u\\t%g\\t%m\\t%p\\t%l\\n'
+find ${words(query.paths)} -maxdepth 0 -printf '${FILE_FORMAT}'
+find ${words(query.trees)} -mindepth 1 '(' -type f -o -type l ')' ! -path '*[[:cntrl:]]*' -printf '${FILE_FORMAT}' | head -n ${MAX_TREE_FILES}
 
 echo ${SECTION_MARK}hashes
 sha256sum -- ${words(query.paths)}

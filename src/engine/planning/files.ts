@@ -1,5 +1,5 @@
 /** Files, links and what must not exist. */
-import type { Facts } from '../facts.ts';
+import type { Facts, FileFact } from '../facts.ts';
 import type { Step } from '../plan.ts';
 import type { DesiredState, ManagedFile } from '../state.ts';
 import { sha256 } from './sha256.ts';
@@ -25,9 +25,27 @@ const planFile = (file: ManagedFile, facts: Facts): Step[] => {
 };
 
 export const planRemovals = (state: DesiredState, facts: Facts): Step[] =>
-  state.absent
+  [...new Set([...state.absent, ...strayFiles(state, facts)])]
     .filter((path) => facts.files[path] !== undefined)
     .map((path) => ({ kind: 'remove', path }));
+
+/** What is in a folder that is all ours and is not desired there. */
+const strayFiles = (state: DesiredState, facts: Facts): string[] => {
+  const trees = state.directories.filter(({ exclusive }) => exclusive);
+  if (trees.length === 0) return [];
+  const desired = new Set([
+    ...[...state.files, ...state.links].map(({ path }) => path),
+    ...state.generated.flatMap(({ paths }) => paths),
+  ]);
+  const isStray = (path: string, { type }: FileFact): boolean =>
+    (type === 'file' || type === 'link') &&
+    !desired.has(path) &&
+    trees.some((tree) => path.startsWith(`${tree.path}/`));
+  return Object.entries(facts.files)
+    .filter(([path, fact]) => isStray(path, fact))
+    .map(([path]) => path)
+    .sort();
+};
 
 /** A checker runs when one of the files it reads is about to change. */
 export const planChecks = (state: DesiredState, files: readonly Step[]): Step[] => {
