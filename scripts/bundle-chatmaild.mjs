@@ -11,7 +11,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 await build({
   absWorkingDir: ROOT,
-  entryPoints: ['filter', 'accounts', 'certificate', 'expire', 'probe'].map((name) =>
+  entryPoints: ['filter', 'accounts', 'certificate', 'expire', 'probe', 'push'].map((name) =>
     join('src', 'chatmaild', `${name}.ts`),
   ),
   outdir: join('dist', 'chatmaild'),

@@ -1,20 +1,32 @@
 /**
  * chatmaild's accounts service:
  *
- *     node accounts.cjs CHATMAIL_INI [--auth PORT] [--http PATH] [--mail-dir DIR]
+ *     node accounts.cjs CHATMAIL_INI [--auth PORT] [--http PATH] [--dict PATH] [--mail-dir DIR] [--spool DIR]
  *
- * Its sockets, `auth` and `http`, come from systemd; the options are for running it without.
+ * Its sockets, `auth`, `http` and `dict`, come from systemd; the options are for running it without.
  */
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/load.ts';
 import { measureCapacity } from './accounts/capacity.ts';
 import type { CreationContext } from './accounts/create.ts';
 import { createJsonServer } from './accounts/http.ts';
+import { createNotices } from './accounts/notices.ts';
 import { authRoutes, httpRoutes } from './accounts/routes.ts';
 import { openStore } from './accounts/store.ts';
+import { createDictServer } from './dict/server.ts';
+import { errorCode } from './error-code.ts';
 import { listen, stopOnSignal } from './listen.ts';
+import { readAppVersions } from './metadata/app-versions.ts';
+import { serverEntries } from './metadata/keys.ts';
+import { metadataTable } from './metadata/table.ts';
+import { openTokenStore } from './metadata/token-store.ts';
+import { watchArrivals } from './push/arrivals.ts';
+import { spoolBelow } from './push/spool.ts';
 
 const NOCREATE_FILE = '/etc/chatmail-nocreate';
+const APP_VERSIONS_FILE = '/etc/chatmail/appversions.json';
+/** A connection for each IMAP session that asks something, and some for the delivery of mail. */
+const OTHER_DICT_CLIENTS = 1000;
 
 const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({
@@ -22,23 +34,37 @@ const main = async (): Promise<void> => {
     options: {
       auth: { type: 'string' },
       http: { type: 'string' },
+      dict: { type: 'string' },
       'mail-dir': { type: 'string', default: '/home/vmail/mail' },
+      spool: { type: 'string', default: '/var/lib/chatmail-push' },
     },
   });
   const [configPath] = positionals;
   if (configPath === undefined || positionals.length > 1)
     throw new Error('expected one argument: the path of chatmail.ini');
-  const rules = loadConfig(configPath);
+  const config = loadConfig(configPath);
   const mailDir = values['mail-dir'];
-  const store = openStore(mailDir, rules.mail_domain);
+  const store = openStore(mailDir, config.mail_domain);
   await store.prepare();
   const measure = () => measureCapacity(mailDir, NOCREATE_FILE);
-  const context: CreationContext = { rules, store, measure };
+  const context: CreationContext = { rules: config, store, measure };
   const auth = createJsonServer(authRoutes(context));
   const http = createJsonServer(httpRoutes(context));
-  stopOnSignal([auth, http]);
+  const notice = createNotices();
+  const tokens = openTokenStore(mailDir, config.mail_domain);
+  const entries = serverEntries(config, () => readAppVersions(APP_VERSIONS_FILE));
+  const dict = createDictServer(
+    [metadataTable(config.mail_domain, entries, tokens)],
+    config.max_imap_connections + OTHER_DICT_CLIENTS,
+    notice,
+  );
+  stopOnSignal([auth, http, dict.server], dict.hangUp);
   await listen(auth, 'auth', values.auth === undefined ? undefined : Number(values.auth));
   await listen(http, 'http', values.http);
+  await listen(dict.server, 'dict', values.dict);
+  await watchArrivals(spoolBelow(values.spool), config.mail_domain, tokens, (error) =>
+    notice(`new mail: ${errorCode(error)}`),
+  );
 };
 
 main().catch((error: unknown) => {

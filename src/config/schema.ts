@@ -254,6 +254,11 @@ export const configSchema = z.strictObject({
     'extras',
     'URL of an iroh relay for realtime connections between clients.',
   ),
+  notification_url: describe(
+    httpsUrl().prefault('https://notifications.delta.chat/notify'),
+    'extras',
+    'Service that wakes up phones when there is new mail. It learns the device token that the\nclient has set, which is encrypted for it, and nothing else.',
+  ),
   mtail_address: describe(
     optional(listenAddress()),
     'extras',

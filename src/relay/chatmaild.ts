@@ -11,6 +11,7 @@ import { readBundle } from './bundles.ts';
 import type { RelayPart } from './part.ts';
 import {
   ACCOUNTS_AUTH_ADDRESS,
+  ACCOUNTS_DICT_SOCKET,
   ACCOUNTS_SOCKET,
   CHATMAIL_INI,
   CHATMAILD_DIR,
@@ -18,6 +19,8 @@ import {
   FILTER_OUTGOING_SOCKET,
   FILTER_USER,
   MAIL_DIR,
+  PUSH_SPOOL,
+  PUSH_USER,
   VMAIL_HOME,
   VMAIL_USER,
 } from './paths.ts';
@@ -26,7 +29,7 @@ import { renderTemplate, type View } from './render.ts';
 
 /** A service of chatmaild and the sockets that systemd opens for it. */
 interface Service {
-  readonly name: 'chatmail-filter' | 'chatmail-accounts';
+  readonly name: 'chatmail-filter' | 'chatmail-accounts' | 'chatmail-push';
   readonly bundle: string;
   readonly sockets: readonly ManagedFile[];
   readonly view: View;
@@ -39,7 +42,7 @@ interface ServiceState {
 
 /** The relay's own services, the mail store and the settings they read. */
 export const chatmaildPart: RelayPart = (config) => {
-  const services = [filter(), accounts()].map(describeService);
+  const services = [filter(), accounts(), push()].map(describeService);
   return {
     name: 'chatmaild',
     packages: ['nodejs', 'openssl', 'ca-certificates'],
@@ -59,6 +62,7 @@ const VMAIL = { user: VMAIL_USER, group: VMAIL_USER };
 const USERS: readonly SystemUser[] = [
   { name: VMAIL_USER, home: VMAIL_HOME, groups: [] },
   { name: FILTER_USER, home: '/nonexistent', groups: [] },
+  { name: PUSH_USER, home: '/nonexistent', groups: [] },
 ];
 
 const DIRECTORIES: readonly ManagedDirectory[] = [
@@ -66,6 +70,12 @@ const DIRECTORIES: readonly ManagedDirectory[] = [
   { path: MAIL_DIR, owner: VMAIL, mode: 0o700 },
   { path: '/etc/chatmail', owner: ROOT, mode: 0o755 },
   { path: CHATMAILD_DIR, owner: ROOT, mode: 0o755 },
+  { path: PUSH_SPOOL, owner: ROOT, mode: 0o755 },
+  { path: `${PUSH_SPOOL}/mail`, owner: VMAIL, mode: 0o700 },
+  { path: `${PUSH_SPOOL}/taken`, owner: VMAIL, mode: 0o700 },
+  { path: `${PUSH_SPOOL}/queue`, owner: { user: PUSH_USER, group: VMAIL_USER }, mode: 0o770 },
+  { path: `${PUSH_SPOOL}/pending`, owner: { user: PUSH_USER, group: PUSH_USER }, mode: 0o700 },
+  { path: `${PUSH_SPOOL}/gone`, owner: { user: PUSH_USER, group: VMAIL_USER }, mode: 0o770 },
 ];
 
 const unitFile = (name: string, template: string, view: View): ManagedFile =>
@@ -94,11 +104,13 @@ const filter = (): Service => ({
     heapMegabytes: 256,
     memoryMegabytes: 512,
     mailStore: false,
+    spool: false,
+    network: false,
   },
 });
 
-const accountsSocket = (name: 'auth' | 'http', listen: string, httpUsers: View | false) =>
-  unitFile(`chatmail-accounts-${name}.socket`, 'accounts.socket.hbs', { name, listen, httpUsers });
+const accountsSocket = (name: 'auth' | 'http' | 'dict', listen: string, users: View | false) =>
+  unitFile(`chatmail-accounts-${name}.socket`, 'accounts.socket.hbs', { name, listen, users });
 
 const accounts = (): Service => ({
   name: 'chatmail-accounts',
@@ -106,6 +118,7 @@ const accounts = (): Service => ({
   sockets: [
     accountsSocket('auth', `${ACCOUNTS_AUTH_ADDRESS.host}:${ACCOUNTS_AUTH_ADDRESS.port}`, false),
     accountsSocket('http', ACCOUNTS_SOCKET, { user: 'www-data', group: FILTER_USER }),
+    accountsSocket('dict', ACCOUNTS_DICT_SOCKET, VMAIL),
   ],
   view: {
     description: 'Accounts of the relay',
@@ -113,6 +126,23 @@ const accounts = (): Service => ({
     heapMegabytes: 128,
     memoryMegabytes: 256,
     mailStore: MAIL_DIR,
+    spool: PUSH_SPOOL,
+    network: false,
+  },
+});
+
+const push = (): Service => ({
+  name: 'chatmail-push',
+  bundle: 'push.cjs',
+  sockets: [],
+  view: {
+    description: 'Push notifications of the relay',
+    user: PUSH_USER,
+    heapMegabytes: 128,
+    memoryMegabytes: 256,
+    mailStore: false,
+    spool: PUSH_SPOOL,
+    network: true,
   },
 });
 

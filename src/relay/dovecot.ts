@@ -6,10 +6,12 @@ import { ROOT } from '../engine/state.ts';
 import type { RelayPart } from './part.ts';
 import {
   ACCOUNTS_AUTH_ADDRESS,
+  ACCOUNTS_DICT_SOCKET,
   DOVECOT_LMTP_SOCKET,
   DOVECOT_SASL_SOCKET,
   LOG_FIFO,
   MAIL_DIR,
+  PUSH_SPOOL,
   QUOTA_SOCKET,
   VMAIL_USER,
 } from './paths.ts';
@@ -18,6 +20,7 @@ import { renderTemplate, type View } from './render.ts';
 /** The whole of our configuration: what Debian puts in conf.d/ is not included. */
 const MAIN_CONF = '/etc/dovecot/dovecot.conf';
 const AUTH_LUA = '/etc/dovecot/auth.lua';
+const PUSH_LUA = '/etc/dovecot/push.lua';
 const DROP_IN = '/etc/systemd/system/dovecot.service.d/chatmail.conf';
 
 /** Postfix sees the sockets in there from inside its chroot. */
@@ -74,7 +77,7 @@ export const dovecotPart: RelayPart = (config, platform): Part => {
       {
         name: 'dovecot.service',
         restartOn: { files: [DROP_IN], packages: PACKAGES },
-        reloadOn: { files: [MAIN_CONF, AUTH_LUA], packages: [] },
+        reloadOn: { files: [MAIN_CONF, AUTH_LUA, PUSH_LUA], packages: [] },
       },
     ],
   };
@@ -97,8 +100,10 @@ const files = (config: Config, platform: Platform): ManagedFile[] => {
       mail_user: VMAIL_USER,
       create_url: `http://${ACCOUNTS_AUTH_ADDRESS.host}:${ACCOUNTS_AUTH_ADDRESS.port}/create`,
     }),
+    rendered(PUSH_LUA, 'push.lua.hbs', { new_mail: `${PUSH_SPOOL}/mail` }),
     rendered(DROP_IN, 'dovecot.service.d.conf.hbs', {
       mail_dir: MAIL_DIR,
+      new_mail: `${PUSH_SPOOL}/mail`,
       open_files: openFiles(config.max_imap_connections),
     }),
   ];
@@ -118,6 +123,9 @@ const mainView = (config: Config): View => {
     log_path: LOG_FIFO,
     ...certificateFiles(config),
     auth_lua: AUTH_LUA,
+    push_lua: PUSH_LUA,
+    dict_socket: ACCOUNTS_DICT_SOCKET,
+    admin: config.privacy_mail ? `mailto:${config.privacy_mail}` : false,
     mail_user: VMAIL_USER,
     mail_dir: MAIL_DIR,
     max_mailbox_size: config.max_mailbox_size,

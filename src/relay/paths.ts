@@ -34,6 +34,14 @@ export const ACCOUNTS_SOCKET = '/run/chatmail-accounts/http.sock';
 /** Where Dovecot tells of a mailbox that is nearly full. */
 export const QUOTA_SOCKET = '/run/chatmail-expire/quota.sock';
 
+/** Dovecot's dict protocol, for METADATA. */
+export const ACCOUNTS_DICT_SOCKET = '/run/chatmail-accounts/dict.sock';
+
+/** User of the service that talks to the notification service; it cannot read the mail store. */
+export const PUSH_USER = 'chatmail-push';
+/** What is between new mail and its notification; the folders in it: `src/chatmaild/push/spool.ts`. */
+export const PUSH_SPOOL = '/var/lib/chatmail-push';
+
 /** OpenDKIM's milter socket. */
 export const OPENDKIM_SOCKET = '/run/opendkim/opendkim.sock';
 /** Keys are here as `SELECTOR.private`. */

@@ -16,6 +16,7 @@ function servicesOf({ debian }: LabHost): string[] {
     'unbound.service',
     'chatmail-filter.service',
     'chatmail-accounts.service',
+    'chatmail-push.service',
   ];
 }
 
@@ -64,7 +65,7 @@ describe.each(relays)('services on Debian $debian', (relay) => {
     expect([...new Set(open)].sort()).toEqual(expected.sort());
   });
 
-  test.each(['chatmail-filter.service', 'chatmail-accounts.service'])(
+  test.each(['chatmail-filter.service', 'chatmail-accounts.service', 'chatmail-push.service'])(
     '%s is shut in',
     async (unit) => {
       const report = await shellOnHost(
@@ -77,8 +78,8 @@ describe.each(relays)('services on Debian $debian', (relay) => {
     },
   );
 
-  test('the filter cannot read the mail store', async () => {
-    const attempt = `runuser -u chatmail-filter -- ls /home/vmail/mail 2>&1 || true`;
+  test.each(['chatmail-filter', 'chatmail-push'])('%s cannot read the mail store', async (user) => {
+    const attempt = `runuser -u ${user} -- ls /home/vmail/mail 2>&1 || true`;
     expect(await shellOnHost(relay, attempt)).toContain('Permission denied');
   });
 

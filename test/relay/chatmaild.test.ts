@@ -39,7 +39,9 @@ describe('the chatmaild part', () => {
       'chatmail-filter.service',
       'chatmail-accounts-auth.socket',
       'chatmail-accounts-http.socket',
+      'chatmail-accounts-dict.socket',
       'chatmail-accounts.service',
+      'chatmail-push.service',
     ]);
   });
 
@@ -56,10 +58,14 @@ describe('the chatmaild part', () => {
   });
 
   it('names the sockets as the programs look for them', () => {
-    const names = ['filter-incoming', 'filter-outgoing', 'accounts-auth', 'accounts-http'].map(
-      (name) => unit(`chatmail-${name}.socket`).get('FileDescriptorName'),
-    );
-    expect(names).toEqual(['incoming', 'outgoing', 'auth', 'http']);
+    const names = [
+      'filter-incoming',
+      'filter-outgoing',
+      'accounts-auth',
+      'accounts-http',
+      'accounts-dict',
+    ].map((name) => unit(`chatmail-${name}.socket`).get('FileDescriptorName'));
+    expect(names).toEqual(['incoming', 'outgoing', 'auth', 'http', 'dict']);
   });
 
   it('lets only Postfix talk to the filter, and only nginx and the filter to the accounts', () => {
@@ -71,6 +77,17 @@ describe('the chatmaild part', () => {
     expect(http.get('SocketGroup')).toBe('chatmail-filter');
     expect(http.get('SocketMode')).toBe('0660');
     expect(unit('chatmail-accounts-auth.socket').get('ListenStream')).toBe('127.0.0.1:8181');
+    expect(unit('chatmail-accounts-dict.socket').get('SocketUser')).toBe('vmail');
+  });
+
+  it('lets one service out: to the network, and away from the mail store', () => {
+    const push = unit('chatmail-push.service');
+    expect(push.get('User')).toBe('chatmail-push');
+    expect(push.has('IPAddressDeny')).toBe(false);
+    expect(push.get('ProtectHome')).toBe('yes');
+    expect(push.has('Requires')).toBe(false);
+    for (const name of ['filter', 'accounts'])
+      expect(unit(`chatmail-${name}.service`).get('IPAddressDeny')).toBe('any');
   });
 
   it('keeps the filter away from the mail store, which the accounts service needs', () => {

@@ -46,10 +46,14 @@ describe.each([12, 13] as const)('dovecot.conf for Debian %s', (debian) => {
     expect(values(conf, 'log_path')).toEqual(['/run/chatmail-logs/fifo']);
   });
 
-  it('announces what clients look for and no push yet', () => {
+  it('announces what clients look for', () => {
     const conf = mainConf(debian);
     expect(conf).toMatch(/XCHATMAIL/);
-    expect(conf).not.toMatch(/XDELTAPUSH|imap_metadata/);
+    expect(conf).toMatch(/XDELTAPUSH/);
+    expect(values(conf, 'imap_metadata')).toEqual(['yes']);
+    expect(values(conf, 'mail_server_admin')).toEqual([]);
+    const answered = mainConf(debian, { privacy_mail: 'privacy@example.org' });
+    expect(values(answered, 'mail_server_admin')).toEqual(['"mailto:privacy@example.org"']);
     expect(values(conf, 'imap_hibernate_timeout')).toEqual(['30s']);
   });
 

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { certificateFiles, certificateNames } from '../../config/certificate.ts';
 import type { Config } from '../../config/schema.ts';
+import { replaceFile } from '../replace-file.ts';
 import { accountUri } from './account.ts';
 import {
   certbotArguments,
@@ -20,7 +21,6 @@ import {
   validTo,
 } from './pair.ts';
 import { isDue, nextAttempt } from './renewal.ts';
-import { replaceFile } from './replace-file.ts';
 import type { StateFolder } from './state-folder.ts';
 
 export interface AcmeContext {

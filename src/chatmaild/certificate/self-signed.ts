@@ -1,9 +1,9 @@
 import { readFile, rm } from 'node:fs/promises';
 import { certificateFiles, certificateNames, selfSignedCommand } from '../../config/certificate.ts';
 import type { Config } from '../../config/schema.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { Run } from './command.ts';
 import { type CertificatePair, isSelfSigned, uncovered, validTo } from './pair.ts';
-import { replaceFile } from './replace-file.ts';
 
 export interface SelfSignedContext {
   readonly config: Config;

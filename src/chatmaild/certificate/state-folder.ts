@@ -1,7 +1,7 @@
 /** What the service keeps between its runs, in the folders that systemd makes for it. */
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile } from './replace-file.ts';
+import { replaceFile } from '../replace-file.ts';
 
 export interface StateFolder {
   /** Certbot's own folder. */

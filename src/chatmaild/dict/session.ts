@@ -1,4 +1,5 @@
 /** One connection of Dovecot's dict client: commands in, answers out, in the same order. */
+import { errorCode } from '../error-code.ts';
 import { type DictCommand, DictProtocolError } from './commands.ts';
 import { escapeField } from './escape.ts';
 import { type DictChange, DictRefusal, type DictTable } from './table.ts';
@@ -119,8 +120,7 @@ export class DictSession {
   /** Text for Dovecot. The message of a system error holds a path, and so an address: not that. */
   #reason(error: unknown): string {
     if (error instanceof DictRefusal) return error.message;
-    const code = error instanceof Error && 'code' in error ? `: ${String(error.code)}` : '';
-    this.#log(`dict: a request failed${code}`);
+    this.#log(`dict: a request failed: ${errorCode(error)}`);
     return 'internal error';
   }
 }

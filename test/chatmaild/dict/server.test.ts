@@ -9,6 +9,7 @@ import { DictRefusal, type DictTable } from '../../../src/chatmaild/dict/table.t
 
 let folder: string;
 let server: Server;
+let hangUp: () => void;
 let logged: string[];
 let values: Map<string, string>;
 let sockets: Socket[];
@@ -32,7 +33,7 @@ beforeEach(async () => {
   logged = [];
   values = new Map();
   sockets = [];
-  server = createDictServer([table], 100, (text) => logged.push(text));
+  ({ server, hangUp } = createDictServer([table], 100, (text) => logged.push(text)));
   await new Promise<void>((resolve) => server.listen(join(folder, 's'), resolve));
 });
 afterEach(() => {
@@ -127,6 +128,17 @@ describe('dict server', () => {
     expect(await talk(sent, 1)).toEqual([]);
     expect(values.size).toBe(0);
     expect(logged).toHaveLength(1);
+  });
+
+  it('hangs up on who waits for nothing when it is stopped', async () => {
+    const socket = connect(join(folder, 's'));
+    sockets.push(socket);
+    const answered = new Promise((resolve) => socket.once('data', resolve));
+    socket.write(`${HELLO}Lpriv/x\tme\n`);
+    await answered;
+    const closed = new Promise((resolve) => server.close(resolve));
+    hangUp();
+    await closed;
   });
 
   it('reads commands that arrive byte by byte', async () => {
