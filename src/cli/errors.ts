@@ -3,7 +3,12 @@ import { ConfigError, ConfigFileError } from '../config/load.ts';
 import { RotationError } from '../dns/rotation.ts';
 import { KeyFileError } from '../dns/update/key-file.ts';
 import { DnsUpdateError } from '../dns/update/send.ts';
-import { ApplyFailedError, HostBusyError } from '../engine/apply/errors.ts';
+import {
+  ApplyFailedError,
+  HostBusyError,
+  PlanOutdatedError,
+  StoppedError,
+} from '../engine/apply/errors.ts';
 import { PreflightError } from '../engine/examine.ts';
 import { ObservationError } from '../engine/observe/parse.ts';
 import { ConnectError, HostError, NotRootError } from '../host/errors.ts';
@@ -39,7 +44,8 @@ const KNOWN: readonly (readonly [ErrorClass, ExitCode])[] = [
   [NotRootError, EXIT.refused],
   [PreflightError, EXIT.refused],
   [HostError, EXIT.failed],
-  [ApplyFailedError, EXIT.failed],
+  [PlanOutdatedError, EXIT.failed],
+  [StoppedError, EXIT.failed],
   [HostBusyError, EXIT.failed],
   [ObservationError, EXIT.failed],
   [LabError, EXIT.failed],
@@ -56,6 +62,10 @@ export const describeError = (error: unknown, debug: boolean): ErrorReport => {
   // commander has printed its own message by then.
   if (error instanceof CommanderError)
     return { text: '', code: error.exitCode === 0 ? EXIT.ok : EXIT.usage };
+  if (error instanceof ApplyFailedError) {
+    const code = error.outcome === 'rolled-back' ? EXIT.rolledBack : EXIT.broken;
+    return { text: sanitize(error.message), code };
+  }
   const known = KNOWN.find(([type]) => error instanceof type);
   if (known !== undefined && error instanceof Error)
     return { text: sanitize(redact(error.message)), code: known[1] };

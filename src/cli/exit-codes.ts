@@ -11,6 +11,10 @@ export const EXIT = {
   refused: 4,
   /** The operator stopped it, by Ctrl-C or by not agreeing. As a shell has it: 128 + SIGINT. */
   interrupted: 130,
+  /** What was deployed was not healthy; the generation before it is back, and healthy. */
+  rolledBack: 5,
+  /** What was deployed is not healthy, and there was no way back: look at the host. */
+  broken: 6,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -32,13 +32,39 @@ export type EngineEvent =
       /** The last lines it printed. */
       readonly output: readonly string[];
     }
+  /** The units are up: the host tries whether the whole does its job. */
+  | { readonly kind: 'gate-started'; readonly name: string }
+  | { readonly kind: 'gate-finished'; readonly name: string; readonly ms: number }
+  | {
+      readonly kind: 'gate-failed';
+      readonly name: string;
+      readonly ms: number;
+      readonly code: number;
+      readonly output: readonly string[];
+    }
+  /** The host is healthy by its own judgement; the operator's side looks from the outside. */
+  | { readonly kind: 'witness-started' }
+  | { readonly kind: 'witness-finished'; readonly complaints: readonly string[] }
+  /** The operator has asked to stop: the host undoes what it did. */
+  | { readonly kind: 'stopping' }
+  | { readonly kind: 'undo-started' }
+  | {
+      readonly kind: 'undo-finished';
+      readonly outcome: FailureOutcome;
+      readonly ms: number;
+    }
   | {
       readonly kind: 'finished';
       readonly host: string;
       readonly ms: number;
       readonly changed: boolean;
+      /** Number of the generation that the host runs now. */
+      readonly generation?: number;
       /** As in DeployResult. */
       readonly notices: readonly string[];
     };
+
+/** `broken`: there was nothing to go back to, or what was brought back is not healthy either. */
+export type FailureOutcome = 'rolled-back' | 'broken';
 
 export type Emit = (event: EngineEvent) => void;

@@ -5,12 +5,14 @@ import type { Emit } from './events.ts';
 import type { Facts } from './facts.ts';
 import { APPLY_UNIT } from './layout.ts';
 import { observe } from './observe/index.ts';
+import { isAtWork } from './observe/parse.ts';
 import { queryFor } from './observe/query.ts';
 import type { Plan } from './plan.ts';
 import { plan as makePlan } from './planning/index.ts';
 import type { Finding } from './preflight/finding.ts';
 import { type Needs, preflight } from './preflight/index.ts';
 import { ALL_PLATFORMS, checkSystem, platformOf } from './preflight/system.ts';
+import { recoveryPart } from './recovery.ts';
 import { combine, type DesiredState, type Part, type Platform } from './state.ts';
 
 /** What is to be deployed; the engine does not care what it is. */
@@ -28,7 +30,12 @@ export interface Examination {
   readonly plan: Plan;
   /** What the operator should know before; nothing that stops. */
   readonly warnings: readonly Finding[];
+  readonly facts: Facts;
 }
+
+/** What a host of that platform should be: the blueprint's parts and the engine's own. */
+export const desiredState = (blueprint: Blueprint, platform: Platform): DesiredState =>
+  combine([...blueprint.parts(platform), recoveryPart]);
 
 /** The host cannot be deployed to as it is; nothing was touched. */
 export class PreflightError extends Error {
@@ -59,7 +66,7 @@ export const examine = async (
   emit: Emit,
 ): Promise<Examination> => {
   emit({ kind: 'observing', host: host.name });
-  const candidates = ALL_PLATFORMS.map((platform) => combine(blueprint.parts(platform)));
+  const candidates = ALL_PLATFORMS.map((platform) => desiredState(blueprint, platform));
   const facts = await observe(host, queryFor(candidates, blueprint.network));
   const { platform, state, findings } = check(host, blueprint, facts);
   const warnings = findings.filter(({ level }) => level === 'warning');
@@ -68,7 +75,7 @@ export const examine = async (
   if (errors.length > 0) throw new PreflightError(host.name, errors);
   const plan = makePlan(state, facts);
   emit({ kind: 'planned', host: host.name, plan });
-  return { platform, state, plan, warnings };
+  return { platform, state, plan, facts, warnings };
 };
 
 /** @throws {PreflightError} the system is not one to look at further; {@link HostBusyError} */
@@ -80,7 +87,7 @@ const check = (
   const platform = platformOf(facts);
   const findings = checkSystem(facts);
   if (!platform || findings.length > 0) throw new PreflightError(host.name, findings);
-  const state = combine(blueprint.parts(platform));
-  if (facts.units[APPLY_UNIT]?.active === 'active') throw new HostBusyError(host.name);
+  const state = desiredState(blueprint, platform);
+  if (isAtWork(facts.units[APPLY_UNIT])) throw new HostBusyError(host.name, facts.records.open);
   return { platform, state, findings: preflight(state, facts, blueprint) };
 };

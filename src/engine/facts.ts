@@ -1,5 +1,6 @@
 /** What was observed on a host: plain data, JSON-safe. Names that were not found are not there. */
 import type { MachineFacts, NetworkQuery } from './machine-facts.ts';
+import type { OpenRun } from './run-info.ts';
 import type { Precondition } from './state.ts';
 
 export interface SystemFacts {
@@ -58,6 +59,18 @@ export interface ListenerFact {
 /** Input of a unit or refresh -> its hash or version at the last successful start. */
 export type Stamp = Readonly<Record<string, string>>;
 
+/** What the runs before have left on record. */
+export interface RecordFacts {
+  /** Id of the run that began last. */
+  readonly lastRun?: string;
+  /** The generation that the host runs; none before a deployment has been found healthy. */
+  readonly generation?: number;
+  /** Whether the last deployment was found unhealthy and could not be undone. */
+  readonly broken: boolean;
+  /** A run that has neither finished nor been undone. */
+  readonly open?: OpenRun;
+}
+
 export interface Facts {
   readonly system: SystemFacts;
   /** Installed packages -> version. */
@@ -70,6 +83,7 @@ export interface Facts {
   /** Precondition -> what is wrong, in words; those that hold are not there. */
   readonly preconditions: Readonly<Record<string, readonly string[]>>;
   readonly machine: MachineFacts;
+  readonly records: RecordFacts;
 }
 
 /** What to look at; the rest of a host is none of our business. */

@@ -5,8 +5,23 @@ export const STATE_DIR = '/var/lib/cmdeploy';
 /** One file per unit or refresh: its inputs when it last started well. Readable by people. */
 export const STAMP_DIR = `${STATE_DIR}/stamps`;
 
-/** One folder per run: the script, its log, the staged files while it lasts. */
+/**
+ * One folder per run: `apply.sh`, `undo.sh`, `settle.sh`, `state.json.gz`, `info`, `from`, `log`; while
+ * it lasts the staged files; `previous/`, what was there before; at the end `finished` or `undone`.
+ */
 export const RUN_DIR = `${STATE_DIR}/runs`;
+
+/** Names the run that has begun and neither finished nor been undone. */
+export const CURRENT_FILE = `${STATE_DIR}/current`;
+
+/** Names the run that began last, by the host's own order: ids are made with other machines' clocks. */
+export const LAST_RUN_FILE = `${STATE_DIR}/last-run`;
+
+/** There while the host runs something that was found unhealthy and could not be undone. */
+export const BROKEN_FILE = `${STATE_DIR}/broken`;
+
+/** Seconds for which a run waits for what the operator's side saw of the relay. */
+export const VERDICT_SECONDS = 30;
 
 /** Runs whose folders are kept. */
 export const KEPT_RUNS = 10;

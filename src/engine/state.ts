@@ -139,6 +139,16 @@ export interface Precondition {
   readonly firstDeploy?: true;
 }
 
+/**
+ * Decides whether what was deployed does its job. Run by the host, as root, when all units are up and
+ * again after an undo; an exit status other than 0 fails the run, and what it printed says why.
+ */
+export interface Gate {
+  /** For messages: `mail goes through`. Unique, one line. */
+  readonly name: string;
+  readonly command: Argv;
+}
+
 /** One part of a host's desired state; every list may be left out. */
 export interface Part {
   /** `postfix`: shown in plans, names the template folder. */
@@ -160,6 +170,7 @@ export interface Part {
   readonly followUps?: readonly FollowUp[];
   readonly forbidden?: readonly ForbiddenUnit[];
   readonly retired?: readonly RetiredUnit[];
+  readonly gates?: readonly Gate[];
 }
 
 /** What the host is, as far as the parts must know. */
@@ -184,9 +195,10 @@ export interface DesiredState {
   readonly followUps: readonly FollowUp[];
   readonly forbidden: readonly ForbiddenUnit[];
   readonly retired: readonly RetiredUnit[];
+  readonly gates: readonly Gate[];
 }
 
-/** Joins parts. @throws when two of them claim the same path, user, unit or refresh */
+/** Joins parts. @throws when two of them claim the same path, user, unit, refresh or gate */
 export const combine = (parts: readonly Part[]): DesiredState => {
   const state: DesiredState = {
     preconditions: parts.flatMap((part) => part.preconditions ?? []),
@@ -203,6 +215,7 @@ export const combine = (parts: readonly Part[]): DesiredState => {
     followUps: parts.flatMap((part) => part.followUps ?? []),
     forbidden: parts.flatMap((part) => part.forbidden ?? []),
     retired: parts.flatMap((part) => part.retired ?? []),
+    gates: parts.flatMap((part) => part.gates ?? []),
   };
   refuseTwice(
     'precondition',
@@ -211,6 +224,10 @@ export const combine = (parts: readonly Part[]): DesiredState => {
   refuseTwice(
     'user',
     state.users.map(({ name }) => name),
+  );
+  refuseTwice(
+    'gate',
+    state.gates.map(({ name }) => name),
   );
   refuseTwice('path', [
     ...state.directories.map(({ path }) => path),

@@ -2,11 +2,10 @@
 
 import { certificateFiles } from '../config/certificate.ts';
 import type { Config } from '../config/schema.ts';
-import type { Blueprint } from '../engine/examine.ts';
+import { type Blueprint, desiredState } from '../engine/examine.ts';
 import { observe } from '../engine/observe/index.ts';
 import { queryFor } from '../engine/observe/query.ts';
 import { ALL_PLATFORMS } from '../engine/preflight/system.ts';
-import { combine } from '../engine/state.ts';
 import { RemoteCommandError } from '../host/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { StatusFacts } from './facts.ts';
@@ -33,7 +32,7 @@ export const lookAtRelay = async (
   config: Config,
   blueprint: Blueprint,
 ): Promise<StatusReport> => {
-  const states = ALL_PLATFORMS.map((platform) => combine(blueprint.parts(platform)));
+  const states = ALL_PLATFORMS.map((platform) => desiredState(blueprint, platform));
   const query = queryFor(states);
   const statusQuery: StatusQuery = {
     domain: config.mail_domain,

@@ -1,12 +1,13 @@
 /** From what was seen to what it means. Pure. */
 import { certificateOrigin } from '../config/certificate.ts';
 import type { Config } from '../config/schema.ts';
-import type { Blueprint } from '../engine/examine.ts';
+import { type Blueprint, desiredState } from '../engine/examine.ts';
 import type { Facts } from '../engine/facts.ts';
 import { APPLY_UNIT } from '../engine/layout.ts';
+import { isAtWork } from '../engine/observe/parse.ts';
 import { plan } from '../engine/planning/index.ts';
 import { checkSystem, platformOf } from '../engine/preflight/system.ts';
-import { combine, type Platform } from '../engine/state.ts';
+import type { Platform } from '../engine/state.ts';
 import { checkDeployment, type Deployment, deploymentOf } from './checks/deployment.ts';
 import { checkDrift } from './checks/drift.ts';
 import { checkClock, checkDisk, checkLoad, checkMemory, checkUpdates } from './checks/machine.ts';
@@ -43,7 +44,7 @@ export const buildReport = (look: Look, config: Config, blueprint: Blueprint): S
   const { host, engine, status } = look;
   const domain = config.mail_domain;
   const platform = platformOf(engine);
-  const running = engine.units[APPLY_UNIT]?.active === 'active';
+  const running = isAtWork(engine.units[APPLY_UNIT]);
   const deployment = deploymentOf(status, domain, running);
   const report = (state: RelayState, items: readonly Item[]): StatusReport => {
     const level = worst(items.flatMap(({ findings }) => findings));
@@ -72,7 +73,7 @@ const unsupported = (engine: Facts): Item => ({
 });
 
 const unitsOf = (blueprint: Blueprint, platform: Platform): string[] =>
-  combine(blueprint.parts(platform)).units.map(({ name }) => name);
+  desiredState(blueprint, platform).units.map(({ name }) => name);
 
 const relayItems = (
   { engine, status }: Look,
@@ -80,7 +81,7 @@ const relayItems = (
   blueprint: Blueprint,
   platform: Platform,
 ): Item[] => [
-  checkDrift(plan(combine(blueprint.parts(platform)), engine), engine),
+  checkDrift(plan(desiredState(blueprint, platform), engine), engine),
   checkServices(
     unitsOf(blueprint, platform),
     status,

@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compile } from '../../src/engine/apply/script.ts';
+import { applyScript } from '../../src/engine/apply/script.ts';
 import { stepCommands } from '../../src/engine/apply/steps.ts';
 import type { Facts } from '../../src/engine/facts.ts';
 import { queryFor } from '../../src/engine/observe/query.ts';
 import { plan } from '../../src/engine/planning/index.ts';
 import { combine, type FollowUp } from '../../src/engine/state.ts';
-import { bareFacts, CONF, demoPart, deployedFacts } from './scenario.ts';
+import { bareFacts, CONF, compileOptions, demoPart, deployedFacts } from './scenario.ts';
 
 const NOTICE = '/var/lib/demo/notice';
 const followUp: FollowUp = {
@@ -67,7 +67,7 @@ describe('commands', () => {
     const notice = join(folder, 'notice');
     const step = { ...followUp, kind: 'follow-up', command, notice, because: [] } as const;
     const commands = stepCommands({ ...step, stamp: followUp.inputs }, '/stage');
-    const stubs = 'stamp() { echo stamp; };';
+    const stubs = 'stamp() { echo stamp; }; acted() { :; };';
     return execFileSync('bash', ['-c', `set -euo pipefail; ${stubs} ${commands}`], {
       encoding: 'utf8',
     });
@@ -82,7 +82,7 @@ describe('commands', () => {
     const notice = join(folder, 'notice');
     writeFileSync(notice, 'no');
     const of = combine([{ name: 'x', absent: ['/x'], followUps: [{ ...followUp, notice }] }]);
-    const { text } = compile({ steps: [] }, of, '20260101T000000000Z', '1.2.3');
+    const text = applyScript({ steps: [] }, of, compileOptions);
     const shown = /^show_notice\(\) \{[\s\S]*?^\}$/m.exec(text)?.[0] ?? '';
     const call = /^show_notice \S+$/m.exec(text)?.[0] ?? '';
     const script = `progress() { echo "$*"; }\n${shown}\n${call}`;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ApplyFollower } from '../../src/engine/apply/follow.ts';
-import { PROGRESS_MARK } from '../../src/engine/apply/script.ts';
+import { PROGRESS_MARK } from '../../src/engine/apply/shell.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
 
 const follow = (lines: readonly string[]) => {

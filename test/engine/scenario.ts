@@ -37,6 +37,13 @@ export const demoPart: Part = {
   forbidden: [{ name: 'rival.service', because: 'it takes the same port' }],
 };
 
+/** Of every script that the tests make. */
+export const compileOptions = {
+  runId: '20260101T000000000Z',
+  info: { who: 'alice@laptop', version: '1.2.3', summary: [] },
+  witnessed: false,
+} as const;
+
 export const demoState: DesiredState = combine([demoPart]);
 
 /** A host with nothing of ours on it. */
@@ -70,6 +77,7 @@ export const bareFacts: Facts = {
     kernel: '6.12.1-amd64',
     kernels: ['6.12.1-amd64'],
   },
+  records: { broken: false },
 };
 
 const rootFile = (content: string, mode: number) =>

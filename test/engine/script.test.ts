@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { compile } from '../../src/engine/apply/script.ts';
+import { applyScript } from '../../src/engine/apply/script.ts';
 import { POLICY_RC_D_TEXT } from '../../src/engine/layout.ts';
 import { plan } from '../../src/engine/planning/index.ts';
 import { combine, type Part, ROOT } from '../../src/engine/state.ts';
-import { bareFacts, CONF, demoPart, demoState } from './scenario.ts';
+import { bareFacts, CONF, compileOptions, demoPart, demoState } from './scenario.ts';
 
 const scriptFor = (part: Part): string => {
   const state = combine([part]);
-  return compile(plan(state, bareFacts), state, '20260101T000000000Z', '1.2.3').text;
+  return applyScript(plan(state, bareFacts), state, compileOptions);
 };
 
 const shell = (script: string, input = ''): string =>
@@ -39,7 +39,7 @@ it('carries any content to the host, byte for byte', () => {
 });
 
 it('leaves texts of several lines as they are: a killed run is known by its policy-rc.d', () => {
-  expect(scriptFor(demoPart)).toContain(`printf %s '${POLICY_RC_D_TEXT}' >`);
+  expect(scriptFor(demoPart)).toContain(`policy_text='${POLICY_RC_D_TEXT}'`);
 });
 
 it('keeps hostile names in one shell word', () => {

@@ -3,6 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import { type DeployResult, deploy } from '../../engine/deploy.ts';
 import type { Host } from '../../host/host.ts';
 import { permissionOptions, type SessionOptions, sessionOptions, withSession } from '../session.ts';
+import { whoRuns } from '../who.ts';
 import { showPlan } from './plan.ts';
 
 interface RunOptions extends SessionOptions {
@@ -20,9 +21,10 @@ export const runCommand = (): Command =>
 
 const run = (options: SessionOptions): Promise<void> =>
   withSession(options, async ({ config, blueprint, host, emit, interrupt }) => {
-    const result = await deploy(host, blueprint, (event) => {
-      if (event.kind === 'planned') interrupt.changing();
-      emit(event);
+    const result = await deploy(host, blueprint, emit, {
+      who: whoRuns(),
+      signal: interrupt.signal,
+      onChanging: interrupt.changing,
     });
     if (options.json) console.log(JSON.stringify(report(host, config, result), null, 2));
   });
@@ -31,12 +33,14 @@ const run = (options: SessionOptions): Promise<void> =>
 const report = (
   host: Host,
   config: Config,
-  { platform, plan, changed, warnings, notices, ms }: DeployResult,
+  { outcome, platform, plan, changed, generation, warnings, notices, ms }: DeployResult,
 ) => ({
   version: 1,
   host: host.name,
   domain: config.mail_domain,
   platform,
+  outcome,
+  generation,
   changed,
   warnings,
   steps: plan.steps,

@@ -36,6 +36,15 @@ const linesOf = (event: EngineEvent, changes: readonly string[]): readonly strin
       return [];
     case 'step-failed':
       return [`FAILED after ${formatDuration(event.ms)}: ${sanitizeLine(event.title)}`];
+    case 'gate-started':
+    case 'gate-finished':
+    case 'gate-failed':
+    case 'witness-started':
+    case 'witness-finished':
+    case 'stopping':
+    case 'undo-started':
+    case 'undo-finished':
+      return [describeJudgement(event)];
     case 'finished':
       return [...event.notices.flatMap(noticeLines), ...finishLines(event, changes)];
   }
@@ -43,6 +52,35 @@ const linesOf = (event: EngineEvent, changes: readonly string[]): readonly strin
 
 /** A finding that does not stop, and what to do about it. */
 export const warningLines = ({ what, fix }: Finding): string[] => noticeLines(`${what}\n${fix}`);
+/** The events between the last step and the end. */
+export type Judgement = Extract<
+  EngineEvent,
+  { kind: `gate-${string}` | `witness-${string}` | `undo-${string}` | 'stopping' }
+>;
+
+/** One line for each. */
+export const describeJudgement = (event: Judgement): string => {
+  switch (event.kind) {
+    case 'gate-started':
+      return `Trying: ${sanitizeLine(event.name)}`;
+    case 'gate-finished':
+      return `Passed: ${sanitizeLine(event.name)}`;
+    case 'gate-failed':
+      return `FAILED after ${formatDuration(event.ms)}: ${sanitizeLine(event.name)}`;
+    case 'witness-started':
+      return 'Looking from here';
+    case 'witness-finished':
+      return event.complaints.length === 0 ? 'From here it looks right' : 'From here it is worse';
+    case 'stopping':
+      return 'Stopping: the host goes back to what it was';
+    case 'undo-started':
+      return 'Going back to what was there before';
+    case 'undo-finished':
+      return event.outcome === 'rolled-back'
+        ? `Rolled back in ${formatDuration(event.ms)}`
+        : 'BROKEN: what is there now is not healthy';
+  }
+};
 
 /** What the operator must know although the deploy went well; each line by itself. */
 export const noticeLines = (notice: string): string[] =>

@@ -2,7 +2,7 @@ import chalk from 'chalk';
 import type { EngineEvent } from '../../engine/events.ts';
 import { formatDuration } from './duration.ts';
 import { createLiveLine, type LiveLine } from './live-line.ts';
-import { finishLines, noticeLines, warningLines } from './plain.ts';
+import { describeJudgement, finishLines, noticeLines, warningLines } from './plain.ts';
 import { renderPlan } from './plan.ts';
 import type { Renderer } from './renderer.ts';
 import { sanitizeLine } from './sanitize.ts';
@@ -24,6 +24,12 @@ export const createTerminalRenderer = (stream: OutputStream): Renderer => {
     if (event.kind === 'observing') progress.start(`Looking at ${event.host}`);
     else if (event.kind === 'step-started')
       progress.start(`${counter(event)} ${sanitizeLine(event.title)}`);
+    else if (
+      event.kind === 'gate-started' ||
+      event.kind === 'witness-started' ||
+      event.kind === 'undo-started'
+    )
+      progress.start(describeJudgement(event));
     else if (event.kind === 'step-output') progress.say(event.line);
     else linesOf(event, changes).forEach(print);
   };
@@ -32,7 +38,15 @@ export const createTerminalRenderer = (stream: OutputStream): Renderer => {
 
 type LastingEvent = Exclude<
   EngineEvent,
-  { kind: 'observing' } | { kind: 'step-started' } | { kind: 'step-output' }
+  {
+    kind:
+      | 'observing'
+      | 'step-started'
+      | 'step-output'
+      | 'gate-started'
+      | 'witness-started'
+      | 'undo-started';
+  }
 >;
 
 const linesOf = (event: LastingEvent, changes: readonly string[]): readonly string[] => {
@@ -53,6 +67,17 @@ const linesOf = (event: LastingEvent, changes: readonly string[]): readonly stri
       const notices = event.notices.flatMap(noticeLines);
       return [...notices.map((line) => chalk.yellow(line)), chalk.bold(head), ...rest];
     }
+    case 'gate-finished':
+      return [`${chalk.green('✔')} ${describeJudgement(event)}`];
+    case 'witness-finished': {
+      const mark = event.complaints.length === 0 ? chalk.green('✔') : chalk.red('✖');
+      return [`${mark} ${describeJudgement(event)}`];
+    }
+    case 'gate-failed':
+      return [`${chalk.red('✖')} ${describeJudgement(event)}`];
+    case 'stopping':
+    case 'undo-finished':
+      return [chalk.yellow(describeJudgement(event))];
   }
 };
 

@@ -1,72 +1,153 @@
 import { RemoteCommandError } from '../../host/errors.ts';
-import type { Argv, Host } from '../../host/host.ts';
+import type { Host } from '../../host/host.ts';
 import type { Emit } from '../events.ts';
-import { APPLY_UNIT, RUN_DIR } from '../layout.ts';
-import { describeStep, type Plan } from '../plan.ts';
-import { sha256 } from '../planning/sha256.ts';
-import { ApplyFailedError, HostBusyError } from './errors.ts';
+import type { Examination } from '../examine.ts';
+import { encodeState } from '../history/stored-state.ts';
+import { RUN_DIR } from '../layout.ts';
+import { describeStep } from '../plan.ts';
+import type { RunInfo } from '../run-info.ts';
+import type { Verdict, Witness } from '../witness.ts';
+import { ApplyFailedError, HostBusyError, PlanOutdatedError } from './errors.ts';
 import { ApplyFollower } from './follow.ts';
-import type { ApplyScript } from './script.ts';
+import { bundle, LAUNCH_EXIT, launcher, MAX_RUN_SECONDS } from './launch.ts';
+import { runFiles } from './script.ts';
 
-/** Bound of a whole run on the host, in seconds: a first deploy on a slow Raspberry Pi fits. */
-const MAX_RUN_SECONDS = 3600;
+export interface ApplyOptions {
+  readonly info: RunInfo;
+  readonly witness?: Witness;
+  /** Aborted: the host is told to go back. */
+  readonly signal?: AbortSignal;
+}
 
-/** Exit status of the launcher when another run is under way; free in sh and systemd-run. */
-const BUSY = 96;
+export interface Applied {
+  /** Of follow-ups. */
+  readonly notices: readonly string[];
+  readonly generation: number;
+}
 
-/**
- * Puts the script on the host, starts it there as a transient unit and follows its log. The unit is
- * on its own: when the connection dies it goes on, and its name keeps a second run out.
- */
-const launcher = (script: ApplyScript): Argv => [
-  'sh',
-  '-c',
-  `set -eu
-umask 077
-mkdir -p "$1"
-cd "$1"
-cat > apply.sh
-: > log
-[ "$(sha256sum < apply.sh)" = "$2  -" ] || { echo 'the script arrived damaged' >&2; exit 1; }
-! systemctl is-active --quiet "$3" || exit ${BUSY}
-systemd-run --quiet --collect --unit="$3" --description='cmdeploy run' \\
-  --property=RuntimeMaxSec=${MAX_RUN_SECONDS} --property=KillMode=mixed \\
-  --property=StandardOutput="append:$1/log" --property=StandardError="append:$1/log" \\
-  -- bash "$1/apply.sh"
-pid=$(systemctl show --property=MainPID --value "$3")
-if [ "\${pid:-0}" -gt 0 ]; then exec tail -n +1 -s 0.2 --pid="$pid" -f log; else exec cat log; fi`,
-  'cmdeploy',
-  `${RUN_DIR}/${script.runId}`,
-  sha256(script.text),
-  APPLY_UNIT,
-];
+/** Milliseconds to tell the host something beside the run. */
+const TELL_TIMEOUT_MS = 15_000;
 
 /**
- * Carries out a plan. Resolves when every step succeeded.
+ * Carries out a plan. Resolves when every step succeeded and the host is healthy.
  *
- * @returns the notices of follow-ups
- * @throws {ApplyFailedError} a step failed; what was done before it stays, the next run goes on
+ * @throws {ApplyFailedError} a step or a gate failed, or the witness complained; the host has gone back
  * @throws {HostBusyError} another run is at work on this host
+ * @throws {PlanOutdatedError} the host is not as it was examined any more; nothing was changed
  */
 export const apply = async (
   host: Host,
-  plan: Plan,
-  script: ApplyScript,
+  { platform, plan, state, facts }: Examination,
   emit: Emit,
-): Promise<readonly string[]> => {
-  const follower = new ApplyFollower(plan.steps.map(describeStep), emit);
-  const argv = launcher(script);
-  const result = await host.exec(argv, {
-    input: script.text,
-    onLine: (line) => follower.line(line),
-    timeoutMs: (MAX_RUN_SECONDS + 60) * 1000,
-  });
-  if (result.code === BUSY) throw new HostBusyError(host.name);
-  const log = `${RUN_DIR}/${script.runId}/log`;
-  if (follower.failure) throw new ApplyFailedError(host.name, follower.failure, log);
-  if (result.code !== 0) throw new RemoteCommandError(host.name, argv, result);
-  if (!follower.ended) {
-    throw new ApplyFailedError(host.name, follower.interrupted(), log);
+  options: ApplyOptions,
+): Promise<Applied> => {
+  const runId = newRunId(new Date());
+  const text = bundle(
+    runFiles(plan, state, {
+      runId,
+      info: options.info,
+      witnessed: options.witness !== undefined,
+      stateFile: encodeState({ version: options.info.version, platform, state }),
+    }),
+  );
+  const argv = launcher(runId, text, facts.records.lastRun ?? '', options.info.who);
+  const judge = new Judge(host, runId, emit, options);
+  const follower = new ApplyFollower(plan.steps.map(describeStep), emit, () => judge.gatesPassed());
+  const result = await judge.during(() =>
+    host.exec(argv, {
+      input: text,
+      onLine: (line) => follower.line(line),
+      timeoutMs: 2 * MAX_RUN_SECONDS * 1000,
+    }),
+  );
+  if (result.code === LAUNCH_EXIT.busy) throw new HostBusyError(host.name);
+  if (result.code === LAUNCH_EXIT.outdated) throw new PlanOutdatedError(host.name);
+  if (follower.ended && follower.generation !== undefined) {
+    return { notices: follower.notices, generation: follower.generation };
   }
-  return follower.notices;
+  if (follower.failure === undefined && result.code !== 0) {
+    throw new RemoteCommandError(host.name, argv, result);
+  }
+  throw new ApplyFailedError(host.name, {
+    failure: judge.complaint ?? follower.failure ?? follower.interrupted(),
+    outcome: follower.outcome ?? 'broken',
+    undoOutput: follower.undoOutput,
+    first: follower.first,
+    log: `${RUN_DIR}/${runId}/log`,
+  });
 };
+
+/** Sortable by time: `20261122T183000123Z`. */
+const newRunId = (now: Date): string => now.toISOString().replace(/[-:.]/g, '');
+
+/** Tells the host of a run, beside following it, whether it may stay. */
+class Judge {
+  /** Why the host was told to go back. */
+  complaint: { title: string; code: number; output: readonly string[] } | undefined;
+
+  private readonly host: Host;
+  private readonly runId: string;
+  private readonly emit: Emit;
+  private readonly options: ApplyOptions;
+  private work: Promise<void> = Promise.resolve();
+
+  constructor(host: Host, runId: string, emit: Emit, options: ApplyOptions) {
+    this.host = host;
+    this.runId = runId;
+    this.emit = emit;
+    this.options = options;
+  }
+
+  /** Runs `run`, and until it ends passes on what the operator wants. */
+  async during<T>(run: () => Promise<T>): Promise<T> {
+    const { signal } = this.options;
+    const stop = (): void => this.stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      return await run();
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      await this.work;
+    }
+  }
+
+  gatesPassed(): void {
+    const { witness } = this.options;
+    if (witness) this.work = this.work.then(() => this.hear(witness));
+  }
+
+  private stop(): void {
+    this.complaint = { title: 'go on', code: -1, output: ['it was stopped by the operator'] };
+    this.emit({ kind: 'stopping' });
+    this.work = this.work.then(() => this.tell('undo'));
+  }
+
+  /** A witness that fails has seen nothing: the host's own judgement counts. */
+  private async hear(witness: Witness): Promise<void> {
+    this.emit({ kind: 'witness-started' });
+    const complaints = await witness.after().catch(() => []);
+    this.emit({ kind: 'witness-finished', complaints });
+    if (complaints.length > 0) {
+      this.complaint ??= {
+        title: 'see from here what worked before',
+        code: -1,
+        output: complaints,
+      };
+    }
+    await this.tell(this.complaint === undefined ? 'keep' : 'undo');
+  }
+
+  /** When it does not arrive, the host decides by itself. */
+  private async tell(verdict: Verdict): Promise<void> {
+    const file = `${RUN_DIR}/${this.runId}/verdict`;
+    // A host that could not be told shows by how the run ends.
+    await this.host
+      .exec(
+        ['sh', '-c', 'printf %s "$1" > "$2.new" && mv -fT "$2.new" "$2"', 'sh', verdict, file],
+        {
+          timeoutMs: TELL_TIMEOUT_MS,
+        },
+      )
+      .catch(() => undefined);
+  }
+}

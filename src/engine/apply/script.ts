@@ -1,81 +1,132 @@
 /**
- * A plan as one shell script that the host carries out by itself: the connection may die, the plan
- * does not. It stays on the host with its log, in {@link RUN_DIR}, for whoever wants to know later
- * what was done.
+ * A plan as shell scripts that the host carries out by itself: the connection may die, the plan does
+ * not. They stay on the host with their log, in {@link RUN_DIR}, for whoever wants to know later what was
+ * done.
  */
 import { gzipSync } from 'node:zlib';
 import { quote } from '../../host/quote.ts';
-import { KEPT_RUNS, RUN_DIR, STAMP_DIR } from '../layout.ts';
+import { INFO_FILE, SETTLE_FILE, STATE_FILE, STATE_HASH_FILE } from '../history/record.ts';
+import { RUN_DIR, VERDICT_SECONDS } from '../layout.ts';
 import type { Plan, Step } from '../plan.ts';
+import type { RunInfo } from '../run-info.ts';
 import type { DesiredState } from '../state.ts';
+import type { RunFile } from './launch.ts';
+import { KEEP_FUNCTIONS, keepCommands, keptOf } from './previous.ts';
+import { RECORD_FUNCTIONS } from './record.ts';
+import { gateCommand, settleScript } from './settle.ts';
+import { PACKAGE_FUNCTIONS, prelude, UNIT_FUNCTIONS } from './shell.ts';
 import { APT_LOCK_SECONDS, stepCommands } from './steps.ts';
-
-/** First character of the lines that tell where the script is: ASCII record separator. */
-export const PROGRESS_MARK = '\u001e';
+import { undoScript } from './undo.ts';
 
 /** What is too long for an operator's screen was not written for it. */
 const MAX_NOTICE_BYTES = 4000;
 
-export interface ApplyScript {
-  /** Names the run's folder: sortable, unique enough for a host that runs one at a time. */
-  readonly runId: string;
-  readonly text: string;
+/** As encodeState makes it. */
+export interface StateFile {
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
 }
 
-/**
- * @param state where the contents of the written files are taken from
- * @param version of cmdeploy, for the reader of the script
- */
-export const compile = (
+export interface CompileOptions {
+  /** Names the run's folder: sortable, unique enough for a host that runs one at a time. */
+  readonly runId: string;
+  readonly info: RunInfo;
+  /** Whether the operator's side will tell what it saw. */
+  readonly witnessed: boolean;
+  /** The state as the generation's folder keeps it. */
+  readonly stateFile: StateFile;
+}
+
+/** The files of the run's folder. @param state where the contents of the written files are taken from */
+export const runFiles = (
   plan: Plan,
   state: DesiredState,
-  runId: string,
-  version: string,
-): ApplyScript => {
+  options: CompileOptions,
+): readonly RunFile[] => [
+  { name: 'apply.sh', content: applyScript(plan, state, options) },
+  { name: 'undo.sh', content: undoScript(options.runId, keptOf(plan)) },
+  { name: SETTLE_FILE, content: settleScript(state) },
+  { name: STATE_FILE, content: options.stateFile.bytes },
+  { name: STATE_HASH_FILE, content: `${options.stateFile.sha256}  ${STATE_FILE}` },
+  { name: INFO_FILE, content: JSON.stringify(options.info) },
+];
+
+export const applyScript = (
+  plan: Plan,
+  state: DesiredState,
+  { runId, info, witnessed }: Omit<CompileOptions, 'stateFile'>,
+): string => {
   const folder = `${RUN_DIR}/${runId}`;
   const steps = plan.steps.map(
     (step, index) => `step_${index + 1}() {\n${stepCommands(step, `${folder}/stage`)}\n}\n`,
   );
-  const calls = plan.steps.map((_, index) => `run_step ${index + 1}`);
   const text = [
-    header(runId, version, folder),
+    header(runId, info.version, folder),
+    RECORD_FUNCTIONS,
+    KEEP_FUNCTIONS,
+    UNIT_FUNCTIONS,
+    PACKAGE_FUNCTIONS,
+    functions,
     `stage_files() {\n${stageCommands(plan, state)}\n}\n`,
+    `keep_previous() {\n${keepCommands(keptOf(plan))}\n}\n`,
     ...steps,
     'stage_files',
-    ...calls,
+    'record_start',
+    'keep_previous',
+    ...plan.steps.map((_, index) => `run_step ${index + 1}`),
+    ...state.gates.map(gateCommand),
+    `await_verdict ${witnessed ? VERDICT_SECONDS : 0}`,
+    // What was written must not be lost when its generation is not.
+    'sync -f /etc',
+    'keep_generation',
     ...state.followUps.map(({ notice }) => quote(['show_notice', notice])),
-    footer(folder),
+    'record_end deployed',
+    'progress generation "$(current_generation)"',
+    'progress end 0',
   ].join('\n');
-  return { runId, text: `${text}\n` };
+  return `${text}\n`;
 };
 
 const header = (runId: string, version: string, folder: string): string => `#!/bin/bash
 # Run ${runId} of cmdeploy ${version}. Each step_N below is one step of the plan it printed.
-set -euo pipefail
-umask 022
-cd /
-export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-
-run=${folder}
+${prelude(folder)}
+# What ends here before its time is undone: systemd runs undo.sh when this unit has ended.
+set -e
 stage=$run/stage
 current=0
-progress() { printf '\\036%s\\n' "$*"; }
+`;
 
+const functions = `
 finish() {
-  code=$?
-  [ "$current" = 0 ] || progress failed "$current" "$code"
-  rm -rf "$stage"
-  progress end "$code"
+  local code=$?
+  [ "$code" = 0 ] || progress failed "$current" "$code"
 }
 trap finish EXIT
 
+# heed_stop: the operator may have asked to go back.
+heed_stop() {
+  [ -e "$run/verdict" ] || return 0
+  [ "$(cat "$run/verdict")" = undo ] || return 0
+  progress refused
+  exit 1
+}
+
 run_step() {
+  heed_stop
   current=$1
   progress start "$1"
   "step_$1"
   progress done "$1"
   current=0
+}
+
+# await_verdict SECONDS: hear what the operator's side saw. One that says nothing has died, and must not
+# cost a good deploy.
+await_verdict() {
+  local deadline=$((SECONDS + $1))
+  progress gate-passed
+  until [ -e "$run/verdict" ] || [ "$SECONDS" -ge "$deadline" ]; do sleep 0.2; done
+  heed_stop
 }
 
 # unpack PATH: stage a file whose gzipped, base64-encoded content is on standard input. Postfix waits
@@ -102,6 +153,9 @@ put() {
   mv -fT "$1.cmdeploy-new" "$1"
 }
 
+# acted ACTION NAME: what an undo has to do again.
+acted() { printf '%s\\n' "$1 $2" >> "$run/acted"; }
+
 # patient COMMAND...: run apt-get or dpkg again while another one (apt-daily on a fresh host) holds a
 # lock; DPkg::Lock::Timeout is for apt and dpkg's own lock only, not for that of the lists.
 patient() {
@@ -123,41 +177,7 @@ patient() {
 show_notice() {
   [ ! -s "$1" ] || progress notice "$(head -c ${MAX_NOTICE_BYTES} "$1" | base64 -w 0)"
 }
-
-# act_on_unit ACTION UNIT: start, restart or reload; on failure show what the unit said.
-act_on_unit() {
-  systemctl "$1" "$2" && return
-  journalctl --no-pager --lines=15 --output=cat --unit="$2"
-  return 1
-}
-
-# stamp NAME FILE... -- PACKAGE...: note what NAME has been started with.
-stamp() {
-  mkdir -p ${STAMP_DIR}
-  name=$1
-  shift
-  {
-    while [ "$1" != -- ]; do
-      if [ -f "$1" ]; then sum=$(sha256sum < "$1"); else sum=-; fi
-      printf '%s\\t%s\\n' "$1" "\${sum%% *}"
-      shift
-    done
-    shift
-    for package in "$@"; do
-      version=$(dpkg-query -W -f='\${Version}' "$package" 2>/dev/null) || version=-
-      printf '%s\\t%s\\n' "$package" "$version"
-    done
-  } > "${STAMP_DIR}/.$name.new"
-  mv -fT "${STAMP_DIR}/.$name.new" "${STAMP_DIR}/$name"
-}
 `;
-
-const footer = (folder: string): string => `
-# Keep the last runs only.
-cd ${RUN_DIR}
-ls -1 | sort -r | tail -n +${KEPT_RUNS + 1} | xargs -r rm -rf --
-cd /
-sync -f ${folder}`;
 
 const stageCommands = (plan: Plan, state: DesiredState): string => {
   const contents = new Map(state.files.map(({ path, content }) => [path, content]));

@@ -1,9 +1,9 @@
 /** The shell commands of each kind of step; run by the script that `script.ts` frames. */
 import type { Argv } from '../../host/host.ts';
 import { quote } from '../../host/quote.ts';
-import { POLICY_RC_D, POLICY_RC_D_TEXT } from '../layout.ts';
-import type { StampInputs, Step } from '../plan.ts';
+import type { Step } from '../plan.ts';
 import type { Owner } from '../state.ts';
+import { stampCommand } from './settle.ts';
 
 /** Seconds that another package manager may hold a lock before we give up. */
 export const APT_LOCK_SECONDS = 300;
@@ -68,7 +68,11 @@ export const stepCommands = (step: Step, stage: string): string => {
     case 'reload-systemd':
       return quote(['systemctl', 'daemon-reload']);
     case 'refresh':
-      return lines(step.command, stampCommand(step.name, step.stamp));
+      return lines(
+        ['acted', 'refresh', step.name],
+        step.command,
+        stampCommand(step.name, step.stamp),
+      );
     case 'follow-up':
       return followUpCommands(step);
     case 'unmask':
@@ -77,9 +81,13 @@ export const stepCommands = (step: Step, stage: string): string => {
     case 'start':
     case 'restart':
     case 'reload':
-      return `${unitCommands(step.kind, step.unit)}\n${quote(stampCommand(step.unit, step.stamp))}`;
+      return lines(
+        ['acted', step.kind, step.unit],
+        ['act_on_unit', step.kind, step.unit],
+        stampCommand(step.unit, step.stamp),
+      );
     case 'confirm-units':
-      return confirmCommands(step.units);
+      return quote(['confirm_units', ...step.units]);
   }
 };
 
@@ -113,16 +121,9 @@ const addUser = (name: string, home: string): Argv => [
   name,
 ];
 
-/**
- * policy-rc.d keeps the packages' services from starting before they are configured. An operator's
- * own policy-rc.d is left in place: it forbids at least as much, and our units are started anyway.
- */
 const installCommands = (packages: readonly string[]): string => `
-if [ ! -e ${POLICY_RC_D} ]; then
-  printf %s ${quote([POLICY_RC_D_TEXT])} > ${POLICY_RC_D}
-  chmod 755 ${POLICY_RC_D}
-  policy_is_ours=yes
-fi
+: > "$run/installing"
+forbid_starts
 status=0
 {
   patient dpkg --configure -a --force-confdef --force-confold &&
@@ -140,7 +141,7 @@ status=0
     ...packages,
   ])}
 } || status=$?
-[ "\${policy_is_ours:-no}" = no ] || rm -f ${POLICY_RC_D}
+allow_starts
 [ "$status" = 0 ] || exit "$status"`;
 
 const generateCommands = (step: Step & { kind: 'generate' }): string => {
@@ -153,46 +154,9 @@ const generateCommands = (step: Step & { kind: 'generate' }): string => {
   ].join('\n');
 };
 
-const stampCommand = (name: string, { files, packages }: StampInputs): Argv => [
-  'stamp',
-  name,
-  ...files,
-  '--',
-  ...packages,
-];
-
 const followUpCommands = (step: Step & { kind: 'follow-up' }): string => `
+${quote(['acted', 'refresh', step.name])}
 status=0
 ${quote(step.command)} || status=$?
 [ "$status" = 0 ] || [ -s ${quote([step.notice])} ] || exit "$status"
 ${quote(stampCommand(step.name, step.stamp))}`;
-
-/** A unit that failed too often must be forgiven first. A socket cannot restart under its service. */
-const unitCommands = (action: 'start' | 'restart' | 'reload', unit: string): string => {
-  const forgive = `${quote(['systemctl', 'reset-failed', unit])} 2>/dev/null || true`;
-  if (action !== 'restart' || !unit.endsWith('.socket')) {
-    return `${forgive}\n${quote(['act_on_unit', action, unit])}`;
-  }
-  return [
-    forgive,
-    `services=$(${quote(['systemctl', 'show', '--property=Triggers', '--value', unit])})`,
-    'systemctl stop $services',
-    quote(['systemctl', 'restart', unit]),
-    'systemctl start $services',
-  ].join('\n');
-};
-
-/** Long enough for a program to fail at its first look at its configuration. Seconds. */
-const SETTLE_SECONDS = 1;
-
-const confirmCommands = (units: readonly string[]): string => `
-sleep ${SETTLE_SECONDS}
-down=
-for unit in ${units.map((unit) => quote([unit])).join(' ')}; do
-  systemctl is-active --quiet "$unit" || down="$down $unit"
-done
-[ -z "$down" ] || {
-  echo "not running:$down"
-  journalctl --no-pager --lines=15 --output=cat $(printf -- '--unit=%s ' $down)
-  exit 1
-}`;

@@ -11,7 +11,7 @@ import {
   STATE_DIR,
 } from '../layout.ts';
 
-/** In the folder of the run: {@link RunInfo} as JSON, on one line. */
+/** In the folder of the run: RunInfo as JSON, on one line. */
 export const INFO_FILE = 'info';
 
 /** In the folder of the run: the address that it was started from; `local` on the host itself. */
@@ -29,18 +29,6 @@ export const SETTLE_FILE = 'settle.sh';
 /** How a run ended. `failed`: it ended before it changed anything. */
 export const RESULTS = ['deployed', 'rolled-back', 'broken', 'failed'] as const;
 export type Result = (typeof RESULTS)[number];
-
-/** Who runs what, for the history and for those who find the host busy. */
-export interface RunInfo {
-  /** `alice@laptop`: the operator's login and machine. */
-  readonly who: string;
-  /** Of cmdeploy. */
-  readonly version: string;
-  /** What is going to change, a few short lines; see `summarise`. */
-  readonly summary: readonly string[];
-  /** The generation that is deployed again by a rollback. */
-  readonly as?: number;
-}
 
 /**
  * Every function fails when it could not do its part; none relies on `set -e`.

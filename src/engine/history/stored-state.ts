@@ -75,6 +75,7 @@ const stateSchema = z.strictObject({
   followUps: z.array(z.strictObject({ ...refresh, notice: z.string() })),
   forbidden: reasoned,
   retired: reasoned,
+  gates: z.array(z.strictObject({ name: z.string(), command: argv })),
 });
 
 const envelopeSchema = z.object({ format: z.int(), version: z.string() });

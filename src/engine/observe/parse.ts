@@ -13,9 +13,10 @@ import type {
   UnitFact,
   UserFact,
 } from '../facts.ts';
-import { STAMP_DIR } from '../layout.ts';
+import { APPLY_UNIT, STAMP_DIR } from '../layout.ts';
 import { cut } from './cut.ts';
 import { parseMachine } from './parse-machine.ts';
+import { parseRecords } from './records.ts';
 import { SECTION_MARK, SECTION_NAMES, type SectionName } from './script.ts';
 
 /** The host's answer does not make sense. */
@@ -30,12 +31,13 @@ export class ObservationError extends Error {
 export const parseFacts = (output: string, query: Query): Facts => {
   const sections = splitSections(output);
   const section = (name: SectionName): readonly string[] => sections.get(name) ?? [];
+  const units = parseUnits(section('units'));
   return {
     system: parseSystem(section('system')),
     packages: pick(query.packages, parsePackages(section('packages'))),
     files: pickFiles(query, parseFiles(section('files'), parseHashes(section('hashes')))),
     users: pick(query.users, parseUsers(section('users'))),
-    units: pick(query.units, parseUnits(section('units'))),
+    units: pick(query.units, units),
     stamps: Object.fromEntries(parseStamps(section('stamps'))),
     listeners: section('listeners').flatMap(parseListener),
     preconditions: pick(
@@ -43,8 +45,13 @@ export const parseFacts = (output: string, query: Query): Facts => {
       parsePreconditions(section('preconditions')),
     ),
     machine: parseMachine(section('machine')),
+    records: parseRecords(section('records'), isAtWork(units.get(APPLY_UNIT))),
   };
 };
+
+/** A run that undoes itself is still at work. */
+export const isAtWork = (unit: UnitFact | undefined): boolean =>
+  ['active', 'activating', 'reloading', 'deactivating'].includes(unit?.active ?? '');
 
 const splitSections = (output: string): Map<SectionName, string[]> => {
   const sections = new Map<SectionName, string[]>();

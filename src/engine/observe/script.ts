@@ -2,6 +2,7 @@ import { quote } from '../../host/quote.ts';
 import type { Query } from '../facts.ts';
 import { RUN_DIR, STAMP_DIR } from '../layout.ts';
 import { machineScript } from './machine-script.ts';
+import { recordsScript } from './records.ts';
 
 /** Marks the beginning of a section of the output; names follow in {@link SECTION_NAMES}. */
 export const SECTION_MARK = '@@';
@@ -15,6 +16,7 @@ export const SECTION_NAMES = [
   'units',
   'stamps',
   'listeners',
+  'records',
   'preconditions',
   'machine',
   'end',
@@ -76,6 +78,8 @@ ss -Hlntup | while read -r protocol _ _ _ address _ process; do
   printf '%s\\t%s\\t%s\\t%s\\n' "$protocol" "$address" "$program" "$unit"
 done
 
+echo ${SECTION_MARK}records
+${recordsScript}
 echo ${SECTION_MARK}preconditions
 ${query.preconditions.map(preconditionCommands).join('')}
 echo ${SECTION_MARK}machine

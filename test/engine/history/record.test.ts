@@ -11,8 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type RunInfo, recordFunctions } from '../../../src/engine/history/record.ts';
+import { recordFunctions } from '../../../src/engine/history/record.ts';
 import { decodeState, encodeState } from '../../../src/engine/history/stored-state.ts';
+import type { RunInfo } from '../../../src/engine/run-info.ts';
 import { demoState } from '../scenario.ts';
 
 const RUN = '20260101T000000000Z';
