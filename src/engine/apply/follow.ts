@@ -29,9 +29,10 @@ export class ApplyFollower {
   private readonly onGatesPassed: () => void;
   private output: string[] = [];
   private current = 0;
-  private startedAt = 0;
+  private startedAt = Date.now();
   private gate = '';
   private undoing = false;
+  private undoStartedAt = 0;
 
   /** @param onGatesPassed called when the host has found itself healthy and may wait for a verdict */
   constructor(titles: readonly string[], emit: Emit, onGatesPassed: () => void = () => undefined) {
@@ -120,8 +121,6 @@ export class ApplyFollower {
       this.emit({ kind: 'undo-finished', outcome: event, ms });
     }
   }
-
-  private undoStartedAt = 0;
 
   private begin(): void {
     this.startedAt = Date.now();

@@ -52,7 +52,7 @@ note() {
 
 # current_generation: print its number; nothing when there is none or the file is damaged.
 current_generation() {
-  head -c 10 "$generation_file" 2>/dev/null | tr -d '\\0' | { grep -xE '[1-9][0-9]{0,8}' || true; } |
+  { head -c 10 "$generation_file" 2>/dev/null || true; } | tr -d '\\0' | { grep -xE '[1-9][0-9]{0,8}' || true; } |
     head -n 1
 }
 
