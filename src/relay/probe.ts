@@ -6,6 +6,7 @@ import { quote } from '../host/quote.ts';
 import { readBundle } from './bundles.ts';
 import {
   CHATMAILD_DIR,
+  DKIM_KEYS_DIR,
   FILTER_INCOMING_SOCKET,
   FILTER_OUTGOING_SOCKET,
   MAIL_DIR,
@@ -38,15 +39,12 @@ const options = (config: Config): string[] => [
   ...[SYSTEM_ROOTS, config.acme_root_certificate].flatMap((root) => (root ? ['--root', root] : [])),
   ...['--mail-dir', MAIL_DIR],
   ...['--records', PROBES_DIR],
-  ...Object.entries(sockets(config.mail_domain)).flatMap((pair) => ['--socket', pair.join('=')]),
+  ...['--socket', `chatmail-filter-incoming=${FILTER_INCOMING_SOCKET}`],
+  ...['--socket', `chatmail-filter-outgoing=${FILTER_OUTGOING_SOCKET}`],
+  // Mail of a relay without a domain is not signed.
+  ...(isAddressRelay(config.mail_domain)
+    ? []
+    : ['--signer', `${OPENDKIM_SOCKET}=${DKIM_KEYS_DIR}`]),
   ...['--names', `${config.username_min_length}-${config.username_max_length}`],
   ...['--password-min', String(config.password_min_length)],
 ];
-
-/** By unit, without its suffix. */
-const sockets = (domain: string): Readonly<Record<string, string>> => ({
-  'chatmail-filter-incoming': FILTER_INCOMING_SOCKET,
-  'chatmail-filter-outgoing': FILTER_OUTGOING_SOCKET,
-  // Mail of a relay without a domain is not signed.
-  ...(isAddressRelay(domain) ? {} : { opendkim: OPENDKIM_SOCKET }),
-});

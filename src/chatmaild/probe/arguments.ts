@@ -13,6 +13,8 @@ export interface ProbeArguments {
   readonly records: string;
   /** Unix sockets that must answer, by the unit behind them. */
   readonly sockets: readonly UnixSocket[];
+  /** Undefined on a relay that does not sign. */
+  readonly signer: Signer | undefined;
   readonly nameLength: { readonly min: number; readonly max: number };
   readonly passwordMinLength: number;
   /** Milliseconds in which what does not work yet is tried again: daemons may just be starting. */
@@ -27,9 +29,16 @@ export interface UnixSocket {
   readonly path: string;
 }
 
+export interface Signer {
+  /** OpenDKIM's milter socket. */
+  readonly socket: string;
+  /** Folder of its keys, `SELECTOR.private`. */
+  readonly keys: string;
+}
+
 const USAGE =
   'usage: probe.cjs DOMAIN --certificate FILE [--root FILE]... --mail-dir DIR --records DIR' +
-  ' [--socket UNIT=PATH]... [--names MIN-MAX] [--password-min N] [--patience SECONDS]' +
+  ' [--socket UNIT=PATH]... [--signer SOCKET=KEYS] [--names MIN-MAX] [--password-min N] [--patience SECONDS]' +
   ' [--any-certificate] [--json]';
 
 /** @throws Error that says what is wrong */
@@ -43,6 +52,7 @@ export const parseProbeArguments = (argv: readonly string[]): ProbeArguments => 
       'mail-dir': { type: 'string' },
       records: { type: 'string' },
       socket: { type: 'string', multiple: true, default: [] },
+      signer: { type: 'string' },
       names: { type: 'string', default: '9-9' },
       'password-min': { type: 'string', default: '9' },
       patience: { type: 'string', default: '5' },
@@ -62,7 +72,8 @@ export const parseProbeArguments = (argv: readonly string[]): ProbeArguments => 
     roots: values.root,
     mailDir,
     records,
-    sockets: values.socket.map(parseSocket),
+    sockets: values.socket.map(parsePair).map(([unit, path]) => ({ unit, path })),
+    signer: values.signer === undefined ? undefined : parseSigner(values.signer),
     nameLength: { min: Number(names[1]), max: Number(names[2]) },
     passwordMinLength: wholeNumber(values['password-min']),
     patienceMs: 1000 * wholeNumber(values.patience),
@@ -71,10 +82,15 @@ export const parseProbeArguments = (argv: readonly string[]): ProbeArguments => 
   };
 };
 
-const parseSocket = (text: string): UnixSocket => {
-  const [unit, path] = text.split('=');
-  if (!unit || !path) throw new Error(USAGE);
-  return { unit, path };
+const parseSigner = (text: string): Signer => {
+  const [socket, keys] = parsePair(text);
+  return { socket, keys };
+};
+
+const parsePair = (text: string): [string, string] => {
+  const [left, right] = text.split('=');
+  if (!left || !right) throw new Error(USAGE);
+  return [left, right];
 };
 
 const wholeNumber = (text: string): number => {

@@ -1,14 +1,16 @@
 /** The first steps of a probe: everything that must be listening answers, with the right certificate. */
-import type { UnixSocket } from './arguments.ts';
+import type { Signer, UnixSocket } from './arguments.ts';
 import { expectInstalled, isTemporary, refusals } from './certificate.ts';
 import { greet, greetHttp, TLS_PORTS, type TlsPort } from './greet.ts';
 import type { Network, ServedCertificate } from './network.ts';
+import { expectSignature } from './signature.ts';
 import type { Steps } from './steps.ts';
 
 export interface PortsContext {
   readonly network: Network;
   readonly steps: Steps;
   readonly sockets: readonly UnixSocket[];
+  readonly signer: Signer | undefined;
   /** PEM file with the certificate that should be served. */
   readonly certificate: string;
   /** A certificate that clients refuse is no failure. */
@@ -35,9 +37,12 @@ const DAEMONS = {
 
 type Daemon = 'postfix' | 'dovecot' | 'nginx';
 
+const unitAdvice = (unit: string): string =>
+  `see: systemctl status '${unit}*', journalctl -u '${unit}*'`;
+
 /** @returns the ports that do not work, and names of sockets */
 export const tryPorts = async (context: PortsContext): Promise<ReadonlySet<string>> => {
-  const { steps, network, sockets } = context;
+  const { steps, network, sockets, signer } = context;
   const bad = new Set<string>();
   const served: ServedCertificate[] = [];
   const attempt = (name: string, advice: string, work: () => Promise<void>) =>
@@ -50,15 +55,25 @@ export const tryPorts = async (context: PortsContext): Promise<ReadonlySet<strin
     });
   await Promise.all([
     ...sockets.map(({ unit, path }) =>
-      attempt(unit, `see: systemctl status '${unit}*', journalctl -u '${unit}*'`, async () =>
-        (await network.unix(path)).close(),
-      ),
+      attempt(unit, unitAdvice(unit), async () => (await network.unix(path)).close()),
     ),
+    ...(signer === undefined
+      ? []
+      : [attempt('opendkim', unitAdvice('opendkim'), () => sign(network, signer))]),
     ...TLS_PORTS.map((port) => tls(port, DAEMONS[port])),
     attempt('port-80', ADVICE.nginx, () => greetHttp(network)),
   ]);
   if (served.length > 0) await judge(served, context);
   return bad;
+};
+
+const sign = async (network: Network, { socket, keys }: Signer): Promise<void> => {
+  const connection = await network.unix(socket);
+  try {
+    await expectSignature(connection, network.mailDomain, keys);
+  } finally {
+    connection.close();
+  }
 };
 
 /** All of them are the installed one; the chains that came with it may differ. */

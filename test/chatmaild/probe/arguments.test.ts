@@ -7,8 +7,8 @@ test('what a probe is told', () => {
   expect(
     parseProbeArguments([
       ...NEEDED,
-      ...['--root', '/a', '--root', '/b', '--socket', 'opendkim=/s', '--names', '8-12'],
-      ...['--password-min', '10', '--patience', '2', '--json'],
+      ...['--root', '/a', '--root', '/b', '--socket', 'unit=/s', '--names', '8-12'],
+      ...['--password-min', '10', '--patience', '2', '--signer', '/o=/k', '--json'],
     ]),
   ).toEqual({
     mailDomain: 'x.test',
@@ -16,7 +16,8 @@ test('what a probe is told', () => {
     mailDir: '/m',
     records: '/r',
     roots: ['/a', '/b'],
-    sockets: [{ unit: 'opendkim', path: '/s' }],
+    sockets: [{ unit: 'unit', path: '/s' }],
+    signer: { socket: '/o', keys: '/k' },
     nameLength: { min: 8, max: 12 },
     passwordMinLength: 10,
     patienceMs: 2000,
@@ -30,6 +31,7 @@ test.each([
   [NEEDED.slice(0, 5)],
   [[...NEEDED, 'more']],
   [[...NEEDED, '--socket', 'opendkim']],
+  [[...NEEDED, '--signer', '/o']],
   [[...NEEDED, '--names', '9']],
   [[...NEEDED, '--patience', 'long']],
 ])('refuses %j', (argv) => {
