@@ -18,7 +18,7 @@ import { ZoneFileError } from './commands/dns.ts';
 import { NotConfirmedError } from './commands/dns-apply.ts';
 import { InitError } from './commands/init.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { HostGoesOnError, InterruptedError, LeftAloneError } from './interrupt.ts';
+import { HostGoesOnError, InterruptedError, LeftAloneError, UndoneError } from './interrupt.ts';
 import { ERASE } from './output/live-line.ts';
 import { PromptAbortedError } from './output/prompt.ts';
 import { sanitize } from './output/sanitize.ts';
@@ -45,7 +45,8 @@ const KNOWN: readonly (readonly [ErrorClass, ExitCode])[] = [
   [PreflightError, EXIT.refused],
   [HostError, EXIT.failed],
   [PlanOutdatedError, EXIT.failed],
-  [StoppedError, EXIT.failed],
+  [StoppedError, EXIT.interrupted],
+  [UndoneError, EXIT.interrupted],
   [HostBusyError, EXIT.failed],
   [ObservationError, EXIT.failed],
   [LabError, EXIT.failed],
@@ -64,7 +65,7 @@ export const describeError = (error: unknown, debug: boolean): ErrorReport => {
     return { text: '', code: error.exitCode === 0 ? EXIT.ok : EXIT.usage };
   if (error instanceof ApplyFailedError) {
     const code = error.outcome === 'rolled-back' ? EXIT.rolledBack : EXIT.broken;
-    return { text: sanitize(error.message), code };
+    return { text: sanitize(redact(error.message)), code };
   }
   const known = KNOWN.find(([type]) => error instanceof type);
   if (known !== undefined && error instanceof Error)

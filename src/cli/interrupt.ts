@@ -4,6 +4,7 @@
  * and so does a signal that comes from no person (a terminal that is closed, a cancelled job).
  */
 import process from 'node:process';
+import { ApplyFailedError } from '../engine/apply/errors.ts';
 import { ConnectionLostError } from '../host/errors.ts';
 
 /** Stopped before anything was changed. */
@@ -34,6 +35,17 @@ export class LeftAloneError extends HostGoesOnError {
   }
 }
 
+/** Stopped while the host was at work, which took back what it had done. */
+export class UndoneError extends Error {
+  override readonly name = 'UndoneError';
+  constructor({ host, log }: ApplyFailedError) {
+    super(
+      `Stopped. ${host} has undone what this run changed, and was found healthy.
+The whole log is on the host: ${log}`,
+    );
+  }
+}
+
 /** Where signals come from; `process` is one. */
 export interface SignalSource {
   on(signal: NodeJS.Signals, listener: () => void): unknown;
@@ -47,7 +59,7 @@ export interface Interrupt {
   changing(): void;
   /**
    * Waits for `work`, but not longer than the operator wants to.
-   * @throws InterruptedError, HostGoesOnError, and what `work` throws
+   * @throws InterruptedError, UndoneError, HostGoesOnError, and what `work` throws
    */
   guard<R>(work: Promise<R>): Promise<R>;
   /** Gives the signals back. */
@@ -86,12 +98,20 @@ export const createInterrupt = (host: string, source: SignalSource = process): I
       try {
         return await Promise.race([work, left]);
       } catch (error) {
-        if (!changing || !(error instanceof ConnectionLostError)) throw error;
-        throw new HostGoesOnError(host, `The connection to ${host} was lost.`, { cause: error });
+        if (changing) throw explain(host, error, controller.signal.aborted);
+        throw error;
       }
     },
     dispose: () => {
       for (const [signal, listener] of listeners) source.off(signal, listener);
     },
   };
+};
+
+/** What an error means that comes while the host is at work. */
+const explain = (host: string, error: unknown, stopped: boolean): unknown => {
+  if (error instanceof ConnectionLostError)
+    return new HostGoesOnError(host, `The connection to ${host} was lost.`, { cause: error });
+  const undone = error instanceof ApplyFailedError && error.outcome === 'rolled-back';
+  return undone && stopped ? new UndoneError(error) : error;
 };

@@ -5,7 +5,9 @@ import {
   HostGoesOnError,
   InterruptedError,
   LeftAloneError,
+  UndoneError,
 } from '../../src/cli/interrupt.ts';
+import { ApplyFailedError } from '../../src/engine/apply/errors.ts';
 import { ConnectionLostError } from '../../src/host/errors.ts';
 
 const never = new Promise<never>(() => undefined);
@@ -66,4 +68,27 @@ test('a connection lost while the host is at work: it goes on', async () => {
   const error = await interrupt.guard(Promise.reject(lost)).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(HostGoesOnError);
   expect(error).toMatchObject({ cause: lost, message: /^The connection to alpha was lost\. What/ });
+});
+
+test('what the host has undone because it was asked to is no failure', async () => {
+  const failed = (outcome: 'rolled-back' | 'broken') =>
+    new ApplyFailedError('alpha', {
+      failure: { title: 'go on', code: -1, output: [] },
+      outcome,
+      undoOutput: [],
+      first: false,
+      log: '/run/log',
+    });
+  const asked = (error: Error) => {
+    const { source, interrupt } = setUp();
+    interrupt.changing();
+    source.emit('SIGINT');
+    return interrupt.guard(Promise.reject(error));
+  };
+  await expect(asked(failed('rolled-back'))).rejects.toThrow(UndoneError);
+  await expect(asked(failed('broken'))).rejects.toThrow(ApplyFailedError);
+  const { interrupt } = setUp();
+  interrupt.changing();
+  const byItself = interrupt.guard(Promise.reject(failed('rolled-back')));
+  await expect(byItself).rejects.toThrow(ApplyFailedError);
 });

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ERASE } from '../../src/cli/output/live-line.ts';
 import { renderIni } from '../../src/config/render.ts';
 import type { Argv } from '../../src/host/host.ts';
@@ -14,6 +14,9 @@ import { onTerminal } from '../support/pty.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const START = `import('${MAIN}').then(({ main }) => main(process.argv))`;
+
+// It starts processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 let folder: string;
 beforeEach(() => {

@@ -72,7 +72,7 @@ export const describeJudgement = (event: Judgement): string => {
     case 'witness-finished':
       return event.complaints.length === 0 ? 'From here it looks right' : 'From here it is worse';
     case 'stopping':
-      return 'Stopping: the host goes back to what it was';
+      return 'Stopping: the host goes back to what it was; Ctrl-C again leaves it alone with that';
     case 'undo-started':
       return 'Going back to what was there before';
     case 'undo-finished':
@@ -90,10 +90,11 @@ export const noticeLines = (notice: string): string[] =>
 
 /** `chat.example: done in 12 s`, and below it what was changed. */
 export const finishLines = (
-  { host, changed, ms }: EngineEvent & { kind: 'finished' },
+  { host, changed, generation, ms }: EngineEvent & { kind: 'finished' },
   changes: readonly string[],
 ): string[] => {
   const time = formatDuration(ms);
   if (!changed) return [`${host}: nothing changed in ${time}`];
-  return [`${host}: done in ${time}`, ...changes.map((line) => `  ${line}`)];
+  const number = generation === undefined ? '' : `, generation ${generation}`;
+  return [`${host}: done in ${time}${number}`, ...changes.map((line) => `  ${line}`)];
 };

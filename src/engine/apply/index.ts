@@ -28,6 +28,10 @@ export interface Applied {
 /** Milliseconds to tell the host something beside the run. */
 const TELL_TIMEOUT_MS = 15_000;
 
+/** The run's folder may be on its way yet. */
+const TELL = `for _ in $(seq 50); do [ ! -d "\${2%/*}" ] || break; sleep 0.2; done
+printf %s "$1" > "$2.new" && mv -fT "$2.new" "$2"`;
+
 /**
  * Carries out a plan. Resolves when every step succeeded and the host is healthy.
  *
@@ -142,12 +146,7 @@ class Judge {
     const file = `${RUN_DIR}/${this.runId}/verdict`;
     // A host that could not be told shows by how the run ends.
     await this.host
-      .exec(
-        ['sh', '-c', 'printf %s "$1" > "$2.new" && mv -fT "$2.new" "$2"', 'sh', verdict, file],
-        {
-          timeoutMs: TELL_TIMEOUT_MS,
-        },
-      )
+      .exec(['sh', '-c', TELL, 'sh', verdict, file], { timeoutMs: TELL_TIMEOUT_MS })
       .catch(() => undefined);
   }
 }
