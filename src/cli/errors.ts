@@ -10,6 +10,7 @@ import {
   StoppedError,
 } from '../engine/apply/errors.ts';
 import { PreflightError } from '../engine/examine.ts';
+import { GenerationError } from '../engine/history/errors.ts';
 import { ObservationError } from '../engine/observe/parse.ts';
 import { ConnectError, HostError, NotRootError } from '../host/errors.ts';
 import { redact } from '../host/redact.ts';
@@ -48,6 +49,7 @@ const KNOWN: readonly (readonly [ErrorClass, ExitCode])[] = [
   [StoppedError, EXIT.interrupted],
   [UndoneError, EXIT.interrupted],
   [HostBusyError, EXIT.failed],
+  [GenerationError, EXIT.failed],
   [ObservationError, EXIT.failed],
   [LabError, EXIT.failed],
 ];

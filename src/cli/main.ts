@@ -5,6 +5,7 @@ import { historyCommand } from './commands/history.ts';
 import { initCommand } from './commands/init.ts';
 import { labCommand } from './commands/lab.ts';
 import { planCommand } from './commands/plan.ts';
+import { rollbackCommand } from './commands/rollback.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { reportError } from './errors.ts';
@@ -24,6 +25,7 @@ const createProgram = (): Command => {
     .addCommand(runCommand())
     .addCommand(statusCommand())
     .addCommand(historyCommand())
+    .addCommand(rollbackCommand())
     .addCommand(dnsCommand())
     .addCommand(dkimCommand())
     .addCommand(labCommand());

@@ -5,6 +5,15 @@ import type { Finding } from './preflight/finding.ts';
 export type EngineEvent =
   | { readonly kind: 'connecting'; readonly host: string }
   | { readonly kind: 'observing'; readonly host: string }
+  /** Another run is at work there; its end is waited for. */
+  | {
+      readonly kind: 'waiting';
+      readonly host: string;
+      /** As in HostBusyError. */
+      readonly holder: string;
+      /** At most. */
+      readonly seconds: number;
+    }
   /** What the operator should know; comes once, before the plan, and not when there is nothing. */
   | { readonly kind: 'warned'; readonly host: string; readonly warnings: readonly Finding[] }
   | { readonly kind: 'planned'; readonly host: string; readonly plan: Plan }

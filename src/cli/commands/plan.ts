@@ -1,7 +1,14 @@
 import { Command } from 'commander';
+import type { Blueprint } from '../../engine/examine.ts';
 import { preview } from '../../engine/preview/index.ts';
 import { renderDiffs, renderInterruption } from '../output/diff.ts';
-import { permissionOptions, type SessionOptions, sessionOptions, withSession } from '../session.ts';
+import {
+  permissionOptions,
+  type Session,
+  type SessionOptions,
+  sessionOptions,
+  withSession,
+} from '../session.ts';
 
 export const planCommand = (): Command =>
   permissionOptions(
@@ -12,24 +19,31 @@ export const planCommand = (): Command =>
 
 /** Prints the plan with a diff of every file and the interruption to expect. */
 export const showPlan = (options: SessionOptions): Promise<void> =>
-  withSession(options, async ({ config, blueprint, host, emit }) => {
-    const { platform, plan, warnings, files, interruption } = await preview(host, blueprint, emit);
-    if (options.json) {
-      const domain = config.mail_domain;
-      const { steps } = plan;
-      const report = {
-        version: 1,
-        host: host.name,
-        domain,
-        platform,
-        warnings,
-        steps,
-        files,
-        interruption,
-      };
-      console.log(JSON.stringify(report, null, 2));
-      return;
-    }
-    for (const line of renderDiffs(files)) console.log(line);
-    console.log(renderInterruption(interruption));
-  });
+  withSession(options, (session) => previewOrder(session, options, session.blueprint));
+
+/** The same for whatever would be deployed. */
+export const previewOrder = async (
+  { config, host, emit }: Session,
+  options: SessionOptions,
+  blueprint: Blueprint,
+): Promise<void> => {
+  const { platform, plan, warnings, files, interruption } = await preview(host, blueprint, emit);
+  if (options.json) {
+    const domain = config.mail_domain;
+    const { steps } = plan;
+    const report = {
+      version: 1,
+      host: host.name,
+      domain,
+      platform,
+      warnings,
+      steps,
+      files,
+      interruption,
+    };
+    console.log(JSON.stringify(report, null, 2));
+    return;
+  }
+  for (const line of renderDiffs(files)) console.log(line);
+  console.log(renderInterruption(interruption));
+};

@@ -25,6 +25,8 @@ const linesOf = (event: EngineEvent, changes: readonly string[]): readonly strin
       return [`Connecting to ${event.host}`];
     case 'observing':
       return [`Looking at ${event.host}`];
+    case 'waiting':
+      return [describeWaiting(event)];
     case 'warned':
       return event.warnings.flatMap(warningLines);
     case 'planned':
@@ -49,6 +51,14 @@ const linesOf = (event: EngineEvent, changes: readonly string[]): readonly strin
       return [...event.notices.flatMap(noticeLines), ...finishLines(event, changes)];
   }
 };
+
+/** Who is waited for. */
+export const describeWaiting = ({
+  host,
+  holder,
+  seconds,
+}: EngineEvent & { kind: 'waiting' }): string =>
+  sanitizeLine(`Waiting for the end of another run on ${host}${holder}; at most ${seconds} s`);
 
 /** A finding that does not stop, and what to do about it. */
 export const warningLines = ({ what, fix }: Finding): string[] => noticeLines(`${what}\n${fix}`);

@@ -30,7 +30,8 @@ const written: NamesOf = (step) => {
   return step.kind === 'generate' ? step.paths : [];
 };
 const removed: NamesOf = (step) => (step.kind === 'remove' ? [step.path] : []);
-const stopped: NamesOf = (step) => (step.kind === 'forbid-unit' ? [step.unit] : []);
+const stopped: NamesOf = (step) =>
+  step.kind === 'forbid-unit' || step.kind === 'retire-unit' ? [step.unit] : [];
 const unitsThat =
   (kind: 'start' | 'restart' | 'reload'): NamesOf =>
   (step) =>

@@ -2,7 +2,13 @@ import chalk from 'chalk';
 import type { EngineEvent } from '../../engine/events.ts';
 import { formatDuration } from './duration.ts';
 import { createLiveLine, type LiveLine } from './live-line.ts';
-import { describeJudgement, finishLines, noticeLines, warningLines } from './plain.ts';
+import {
+  describeJudgement,
+  describeWaiting,
+  finishLines,
+  noticeLines,
+  warningLines,
+} from './plain.ts';
 import { renderPlan } from './plan.ts';
 import type { Renderer } from './renderer.ts';
 import { sanitizeLine } from './sanitize.ts';
@@ -54,6 +60,8 @@ const linesOf = (event: LastingEvent, changes: readonly string[]): readonly stri
     case 'connecting':
       // Not a live line: while connecting there may be questions to ask.
       return [chalk.dim(`Connecting to ${event.host}`)];
+    case 'waiting':
+      return [describeWaiting(event)];
     case 'warned':
       return event.warnings.flatMap(warningLines).map((line) => chalk.yellow(line));
     case 'planned':

@@ -72,13 +72,17 @@ export class HostBusyError extends Error {
   readonly host: string;
   /** The run under way, as far as the host could tell. */
   readonly run: OpenRun | undefined;
+  /** Continues "another run": `, by alice@laptop from 192.0.2.7 since ...`; empty when not known. */
+  readonly holder: string;
   constructor(host: string, run?: OpenRun) {
+    const holder = describeRun(run);
     super(
-      `${host}: another run is under way there${describeRun(run)} (unit ${APPLY_UNIT}); wait for its end and run again`,
+      `${host}: another run is under way there${holder} (unit ${APPLY_UNIT}); wait for its end and run again`,
     );
     this.name = 'HostBusyError';
     this.host = host;
     this.run = run;
+    this.holder = holder;
   }
 }
 

@@ -67,7 +67,7 @@ history_line() {
 history_start() {
   local at from
   at=$(current_generation)
-  from=$(head -c 100 "$run/${FROM_FILE}" 2>/dev/null | tr -cd 'a-z0-9.:') || from=
+  from=$(head -c 100 "$run/${FROM_FILE}" 2>/dev/null | tr -cd '0-9A-Za-z.:%-') || from=
   history_line "$(printf \\
     '{"event":"start","run":"%s","time":"%s","generation":%s,"from":"%s","info":%s}' \\
     "\${run##*/}" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "\${at:-null}" "$from" \\

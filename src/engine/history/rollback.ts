@@ -4,6 +4,8 @@ import type { Host } from '../../host/host.ts';
 import type { Blueprint } from '../examine.ts';
 import { GENERATION_DIR } from '../layout.ts';
 import { ObservationError } from '../observe/parse.ts';
+import { recoveryPart } from '../recovery.ts';
+import type { DesiredState } from '../state.ts';
 import { chooseGeneration } from './choose.ts';
 import { GenerationError, otherRelease, unreadableGeneration } from './errors.ts';
 import { type History, readHistory } from './read.ts';
@@ -15,7 +17,7 @@ export interface Rollback {
   /** The generation that is to be deployed again. */
   readonly number: number;
   readonly blueprint: Blueprint;
-  /** What is damaged, and what that means; for the operator. */
+  /** What is damaged, and what that means. */
   readonly warnings: readonly string[];
 }
 
@@ -58,11 +60,20 @@ const blueprintOf = (
   today: Blueprint,
 ): Blueprint => {
   const because = `generation ${number} does not have it`;
+  const older = withoutRecovery(target.state);
   const state =
     present instanceof StoredStateError
-      ? target.state
-      : withdraw(target.state, present.state, because);
+      ? older
+      : withdraw(older, withoutRecovery(present.state), because);
   return { ...today, parts: () => [{ name: `generation ${number}`, ...state }] };
+};
+
+/** The engine's own part is always today's. */
+const withoutRecovery = (state: DesiredState): DesiredState => {
+  const { files = [], links = [] } = recoveryPart;
+  const own = new Set([...files, ...links].map(({ path }) => path));
+  const isOthers = ({ path }: { readonly path: string }): boolean => !own.has(path);
+  return { ...state, files: state.files.filter(isOthers), links: state.links.filter(isOthers) };
 };
 
 const warningsAbout = ({ current }: History, present: StoredState | StoredStateError): string[] => {

@@ -5,7 +5,26 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { sha256 } from '../planning/sha256.ts';
-import { combine, type DesiredState, type Platform } from '../state.ts';
+import {
+  type Check,
+  combine,
+  type DesiredState,
+  type FollowUp,
+  type ForbiddenUnit,
+  type Gate,
+  type GeneratedFiles,
+  type Inputs,
+  type ManagedDirectory,
+  type ManagedFile,
+  type ManagedLink,
+  type ManagedUnit,
+  type Owner,
+  type Platform,
+  type Precondition,
+  type Refresh,
+  type RetiredUnit,
+  type SystemUser,
+} from '../state.ts';
 
 /** Counts up when the meaning of a field changes. */
 const FORMAT = 1;
@@ -28,54 +47,54 @@ export class StoredStateError extends Error {
   }
 }
 
+/** An object with every field of `T`, optional ones too: one that is missing here does not compile. */
+const exactly =
+  <T>() =>
+  <S extends Record<keyof T, z.ZodType>>(shape: S) =>
+    z.strictObject(shape);
+
 const argv = z.tuple([z.string()]).rest(z.string());
+const name = z.string();
+const path = z.string();
 const names = z.array(z.string());
-const owner = z.strictObject({ user: z.string(), group: z.string() });
+const owner = exactly<Owner>()({ user: z.string(), group: z.string() });
 const mode = z.int().min(0).max(0o7777);
-const inputs = z.strictObject({ files: names, packages: names });
+const inputs = exactly<Inputs>()({ files: names, packages: names });
+const marked = z.literal(true).exactOptional();
 const content = z.union([
   z.strictObject({ text: z.string() }).transform(({ text }) => text),
   z
     .strictObject({ base64: z.base64() })
     .transform(({ base64 }): Uint8Array => Buffer.from(base64, 'base64')),
 ]);
-const reasoned = z.array(z.strictObject({ name: z.string(), because: z.string() }));
-const refresh = { name: z.string(), command: argv, inputs };
 
 /** Strict: a field that is not known here must not be lost on the way. */
-const stateSchema = z.strictObject({
-  preconditions: z.array(z.strictObject({ name: z.string(), script: z.string(), fix: z.string() })),
+const stateSchema = exactly<DesiredState>()({
+  preconditions: z.array(
+    exactly<Precondition>()({
+      name,
+      script: z.string(),
+      fix: z.string(),
+      level: z.enum(['error', 'warning', 'error-at-first']).exactOptional(),
+      firstDeploy: marked,
+    }),
+  ),
   packages: names,
-  users: z.array(z.strictObject({ name: z.string(), home: z.string(), groups: names })),
-  directories: z.array(
-    z.strictObject({
-      path: z.string(),
-      owner,
-      mode,
-      exclusive: z.literal(true).exactOptional(),
-    }),
-  ),
-  files: z.array(
-    z.strictObject({
-      path: z.string(),
-      content,
-      owner,
-      mode,
-      secret: z.literal(true).exactOptional(),
-    }),
-  ),
-  links: z.array(z.strictObject({ path: z.string(), target: z.string() })),
+  users: z.array(exactly<SystemUser>()({ name, home: path, groups: names })),
+  directories: z.array(exactly<ManagedDirectory>()({ path, owner, mode, exclusive: marked })),
+  files: z.array(exactly<ManagedFile>()({ path, content, owner, mode, secret: marked })),
+  links: z.array(exactly<ManagedLink>()({ path, target: path })),
   absent: names,
   generated: z.array(
-    z.strictObject({ name: z.string(), paths: names, commands: z.array(argv), owner, mode }),
+    exactly<GeneratedFiles>()({ name, paths: names, commands: z.array(argv), owner, mode }),
   ),
-  checks: z.array(z.strictObject({ name: z.string(), files: names, command: argv })),
-  refreshes: z.array(z.strictObject(refresh)),
-  units: z.array(z.strictObject({ name: z.string(), restartOn: inputs, reloadOn: inputs })),
-  followUps: z.array(z.strictObject({ ...refresh, notice: z.string() })),
-  forbidden: reasoned,
-  retired: reasoned,
-  gates: z.array(z.strictObject({ name: z.string(), command: argv })),
+  checks: z.array(exactly<Check>()({ name, files: names, command: argv })),
+  refreshes: z.array(exactly<Refresh>()({ name, command: argv, inputs })),
+  units: z.array(exactly<ManagedUnit>()({ name, restartOn: inputs, reloadOn: inputs })),
+  followUps: z.array(exactly<FollowUp>()({ name, command: argv, inputs, notice: path })),
+  forbidden: z.array(exactly<ForbiddenUnit>()({ name, because: z.string() })),
+  retired: z.array(exactly<RetiredUnit>()({ name, because: z.string() })),
+  gates: z.array(exactly<Gate>()({ name, command: argv })),
 });
 
 const envelopeSchema = z.object({ format: z.int(), version: z.string() });

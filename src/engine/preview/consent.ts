@@ -13,7 +13,9 @@ export interface Consent {
 /** @param userFacing units that people are connected to */
 export const consentFor = ({ steps }: Plan, userFacing: readonly string[]): Consent => ({
   removed: steps.flatMap((step) => (step.kind === 'remove' ? [step.path] : [])),
-  stopped: steps.flatMap((step) => (step.kind === 'forbid-unit' ? [step.unit] : [])),
+  stopped: steps.flatMap((step) =>
+    step.kind === 'forbid-unit' || step.kind === 'retire-unit' ? [step.unit] : [],
+  ),
   disconnecting: steps.flatMap((step) =>
     step.kind === 'restart' && userFacing.includes(step.unit) ? [step.unit] : [],
   ),

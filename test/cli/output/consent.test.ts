@@ -22,6 +22,9 @@ test('what is asked about', () => {
   expect(linesFor({ kind: 'forbid-unit', unit: 'exim4.service', because: 'x' })).toEqual([
     'This stops exim4.service for good.',
   ]);
+  expect(linesFor({ kind: 'retire-unit', unit: 'former.service', because: 'x' })).toEqual([
+    'This stops former.service for good.',
+  ]);
 });
 
 test('what is not: other restarts, reloads, a leftover of our own', () => {

@@ -1,0 +1,80 @@
+/** What `run` and `rollback` have in common: deploy, or wait for another run and deploy then. */
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Config } from '../config/schema.ts';
+import { type DeployResult, deploy } from '../engine/deploy.ts';
+import type { Blueprint } from '../engine/examine.ts';
+import { waitForLock } from '../engine/lock-wait.ts';
+import type { Host } from '../host/host.ts';
+import { type ConfirmOptions, confirmOn } from './confirm.ts';
+import type { Session, SessionOptions } from './session.ts';
+import { whoRuns } from './who.ts';
+
+export interface DeployingOptions extends SessionOptions, ConfirmOptions {
+  /** Seconds. */
+  readonly lockWait?: number;
+}
+
+/** A day: whoever waits longer has forgotten it. */
+const MAX_LOCK_WAIT = 86_400;
+
+const parseSeconds = (text: string): number => {
+  const seconds = Number(text);
+  if (/^\d{1,5}$/.test(text) && seconds <= MAX_LOCK_WAIT) return seconds;
+  throw new InvalidArgumentError(`It must be a number of seconds between 0 and ${MAX_LOCK_WAIT}.`);
+};
+
+export const deployingOptions = (command: Command): Command =>
+  command
+    .option('--yes', 'do not ask before something is removed or people are disconnected')
+    .option(
+      '--lock-wait <seconds>',
+      'how long to wait for the end of another run (default: not at all)',
+      parseSeconds,
+    );
+
+/** What is to be deployed. */
+export interface Order {
+  readonly blueprint: Blueprint;
+  /** The generation that it was before. */
+  readonly as?: number;
+}
+
+/** @param prepare called again after a wait: the other run may have changed what it said */
+export const deployOrder = async (
+  { config, host, emit, interrupt }: Session,
+  options: DeployingOptions,
+  prepare: () => Promise<Order>,
+): Promise<DeployResult> => {
+  const result = await waitForLock(host, options.lockWait ?? 0, emit, async () => {
+    const { blueprint, as } = await prepare();
+    return await deploy(host, blueprint, emit, {
+      who: whoRuns(),
+      confirm: confirmOn({ blueprint }, options),
+      signal: interrupt.signal,
+      onChanging: interrupt.changing,
+      ...(as === undefined ? {} : { as }),
+    });
+  });
+  if (options.json) console.log(JSON.stringify(report(host, config, result), null, 2));
+  return result;
+};
+
+/** The machine-readable result; `version` counts up when the meaning of a field changes. */
+const report = (
+  host: Host,
+  config: Config,
+  { outcome, platform, plan, changed, generation, warnings, notices, ms }: DeployResult,
+) => ({
+  version: 1,
+  host: host.name,
+  domain: config.mail_domain,
+  platform,
+  outcome,
+  generation,
+  changed,
+  warnings,
+  steps: plan.steps,
+  notices,
+  ms,
+  ssh: host.counters,
+});
