@@ -33,7 +33,7 @@ export const checkResolver = (
   const installs = state.packages.some((name) => facts.packages[name] === undefined);
   return [
     (installs ? error : warning)(
-      `it resolves no names: no answer from ${list}`,
+      `it resolves no names: no good answer from ${list}`,
       'put a name server that answers into /etc/resolv.conf; can it reach port 53 of others?',
     ),
   ];

@@ -140,7 +140,7 @@ describe('names', () => {
   ];
   it('must resolve where packages are to be installed', () => {
     expect(bare({ nameservers: mute, reachedAt: [] })).toEqual([
-      'error: it resolves no names: no answer from 192.0.2.1, 192.0.2.2',
+      'error: it resolves no names: no good answer from 192.0.2.1, 192.0.2.2',
     ]);
     expect(deployed({ nameservers: mute, reachedAt: [] })[0]).toMatch(
       /^warning: it resolves no names/,
