@@ -47,7 +47,7 @@ export const connectionOptions = (command: Command): Command =>
     .option('--accept-new-host-key', 'trust a host that was never seen before without asking')
     .option('--log <file>', 'append what is done, without secrets, to a file', openLogOption);
 
-const targetOf = (host: string, options: ConnectionOptions): TargetOptions => ({
+export const targetOf = (host: string, options: ConnectionOptions): TargetOptions => ({
   host,
   user: options.sshUser,
   port: options.sshPort,

@@ -8,6 +8,7 @@ import type { Host } from '../host/host.ts';
 import { type ConfirmOptions, confirmOn } from './confirm.ts';
 import type { Session, SessionOptions } from './session.ts';
 import { whoRuns } from './who.ts';
+import { witnessOf } from './witness.ts';
 
 export interface DeployingOptions extends SessionOptions, ConfirmOptions {
   /** Seconds. */
@@ -47,9 +48,12 @@ export const deployOrder = async (
 ): Promise<DeployResult> => {
   const result = await waitForLock(host, options.lockWait ?? 0, emit, async () => {
     const { blueprint, as } = await prepare();
+    // A former generation may be of another domain, with another certificate.
+    const witness = witnessOf(options, config.mail_domain, { anyCertificate: as !== undefined });
     return await deploy(host, blueprint, emit, {
       who: whoRuns(),
       confirm: confirmOn({ blueprint }, options),
+      ...(witness ? { witness } : {}),
       signal: interrupt.signal,
       onChanging: interrupt.changing,
       ...(as === undefined ? {} : { as }),

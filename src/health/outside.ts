@@ -8,11 +8,14 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import { isTemporary, refusals } from '../chatmaild/probe/certificate.ts';
 import { greet, greetHttp, TLS_PORTS, type TlsPort } from '../chatmaild/probe/greet.ts';
 import { Network } from '../chatmaild/probe/network.ts';
+import type { Witness } from '../engine/witness.ts';
 
 export interface OutsideTarget {
   /** Name or address of the host. */
   readonly host: string;
   readonly mailDomain: string;
+  /** What clients think of the certificate does not matter. */
+  readonly anyCertificate?: boolean;
   /** Where its ports are, for tests. */
   readonly locate?: (port: number) => number;
 }
@@ -30,11 +33,14 @@ const BOUND_MS = 5000;
 /** Between two looks when the first finds something wrong. */
 const PAUSE_MS = 1000;
 
-/** Never fails: a host that cannot be reached has silent ports only. */
+/**
+ * Never fails: a host that cannot be reached has silent ports only. Keeps no process alive that has
+ * nothing else to do.
+ */
 export const lookFromOutside = async (target: OutsideTarget): Promise<readonly Sighting[]> => {
-  const network = new Network({ ...target, context: clientTrust() });
+  const network = new Network({ ...target, context: clientTrust(), background: true });
   const late = new Error(`it did not answer within ${BOUND_MS / 1000} s`);
-  const bound = setTimeout(() => network.end(late), BOUND_MS);
+  const bound = setTimeout(() => network.end(late), BOUND_MS).unref();
   try {
     return await Promise.all([
       ...TLS_PORTS.map((port) => sighting(port, () => judge(network, port))),
@@ -92,7 +98,7 @@ export const regressions = (
   });
 
 /** Looks before a deploy and after it. A moment's trouble on the way is looked at again. */
-export const outsideWitness = (target: OutsideTarget) => {
+export const outsideWitness = (target: OutsideTarget): Witness => {
   let first: Promise<readonly Sighting[]> | undefined;
   return {
     async before(): Promise<void> {

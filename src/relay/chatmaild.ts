@@ -19,6 +19,7 @@ import {
   FILTER_OUTGOING_SOCKET,
   FILTER_USER,
   MAIL_DIR,
+  PROBE,
   PUSH_SPOOL,
   PUSH_USER,
   VMAIL_HOME,
@@ -54,6 +55,8 @@ export const chatmaildPart: RelayPart = (config) => {
       ...probeFiles(config),
     ],
     units: services.flatMap(({ units }) => units),
+    // A certificate that clients refuse came before the deploy, and going back would not mend it.
+    gates: [{ name: 'the relay does its job', command: [PROBE, '--any-certificate'] }],
   };
 };
 

@@ -19,9 +19,13 @@ export class Connection {
   #failure: Error | undefined;
   #ended = false;
   #wake: () => void = () => {};
+  readonly #background: boolean;
 
-  constructor(options: NetConnectOpts) {
+  /** @param background does not keep the process alive */
+  constructor(options: NetConnectOpts, background = false) {
+    this.#background = background;
     this.#socket = connect(options);
+    if (background) this.#socket.unref();
     this.#listen(this.#socket);
   }
 
@@ -124,6 +128,7 @@ export class Connection {
       if (left <= 0) throw new Error(`it did not answer within ${Math.ceil(timeoutMs / 1000)} s`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);
+        if (this.#background) timer.unref();
         this.#wake = () => {
           clearTimeout(timer);
           resolve();

@@ -19,6 +19,8 @@ export interface NetworkOptions {
   readonly context: SecureContext;
   /** Default: this host. */
   readonly host?: string;
+  /** Its connections do not keep the process alive. */
+  readonly background?: boolean;
   /** Where a port of the relay is, for tests. */
   readonly locate?: (port: number) => number;
 }
@@ -38,8 +40,9 @@ export class Network {
   }
 
   tcp(port: number): Promise<Connection> {
-    const { host = '127.0.0.1', locate } = this.#options;
-    return this.#connect(new Connection({ host, port: locate?.(port) ?? port }));
+    const { host = '127.0.0.1', locate, background } = this.#options;
+    const options = { host, port: locate?.(port) ?? port };
+    return this.#connect(new Connection(options, background));
   }
 
   unix(path: string): Promise<Connection> {
