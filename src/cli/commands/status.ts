@@ -35,7 +35,7 @@ const showOnce = async (options: StatusOptions): Promise<void> => {
     const { stdout } = process;
     const mode = rendererMode(stdout, options.json);
     applyColourPreference(mode);
-    const screen = { columns: usableColumns(stdout), rows: (stdout.rows ?? 24) - 1 };
+    const screen = { columns: usableColumns(stdout), rows: (stdout.rows || 24) - 1 };
     if (mode === 'json') console.log(JSON.stringify(statusJson(report), null, 2));
     else console.log(statusLines(report, mode === 'terminal' ? screen : undefined).join('\n'));
     process.exitCode = STATUS_EXIT[report.level];

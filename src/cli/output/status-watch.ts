@@ -53,7 +53,7 @@ const screenful = (
   // A line for the time, and the one on which the cursor stands.
   const screen =
     mode === 'terminal'
-      ? { columns: usableColumns(stream), rows: (stream.rows ?? 24) - 2 }
+      ? { columns: usableColumns(stream), rows: (stream.rows || 24) - 2 }
       : undefined;
   const lines =
     result instanceof Error

@@ -22,8 +22,11 @@ export const rendererMode = (
   return stream.isTTY && TERM !== 'dumb' ? 'terminal' : 'plain';
 };
 
-/** Columns to write into; the last one stays free, because some terminals wrap when it is filled. */
-export const usableColumns = (stream: OutputStream): number => (stream.columns ?? 80) - 1;
+/**
+ * Columns to write into; the last one stays free, because some terminals wrap when it is filled. A
+ * serial console says that it has 0.
+ */
+export const usableColumns = (stream: OutputStream): number => (stream.columns || 80) - 1;
 
 /** Turns colours off for all output where they are unwanted (https://no-color.org). */
 export const applyColourPreference = (mode: RendererMode, env: Environment = process.env): void => {
