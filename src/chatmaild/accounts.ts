@@ -10,6 +10,7 @@ import { loadConfig } from '../config/load.ts';
 import { measureCapacity } from './accounts/capacity.ts';
 import type { CreationContext } from './accounts/create.ts';
 import { createJsonServer } from './accounts/http.ts';
+import { lastLoginTable } from './accounts/last-login.ts';
 import { createNotices } from './accounts/notices.ts';
 import { authRoutes, httpRoutes } from './accounts/routes.ts';
 import { openStore } from './accounts/store.ts';
@@ -54,7 +55,10 @@ const main = async (): Promise<void> => {
   const tokens = openTokenStore(mailDir, config.mail_domain);
   const entries = serverEntries(config, () => readAppVersions(APP_VERSIONS_FILE));
   const dict = createDictServer(
-    [metadataTable(config.mail_domain, entries, tokens)],
+    [
+      metadataTable(config.mail_domain, entries, tokens),
+      lastLoginTable(mailDir, config.mail_domain),
+    ],
     config.max_imap_connections + OTHER_DICT_CLIENTS,
     notice,
   );
