@@ -43,7 +43,12 @@ export const lookFromOutside = async (target: OutsideTarget): Promise<readonly S
   const bound = setTimeout(() => network.end(late), BOUND_MS).unref();
   try {
     return await Promise.all([
-      ...TLS_PORTS.map((port) => sighting(port, () => judge(network, port))),
+      ...TLS_PORTS.map((port) =>
+        sighting(port, async () => {
+          const refused = await judge(network, port);
+          return target.anyCertificate ? [] : refused;
+        }),
+      ),
       sighting(80, async () => {
         await greetHttp(network);
         return [];

@@ -69,6 +69,8 @@ describe('a look from outside', () => {
       problem: 'it is not for _y.test',
     });
     expect(await at993('x.test')).toMatchObject({ state: 'refused' });
+    const target = { ...(await imapHost(() => true, 'x.test')), anyCertificate: true };
+    expect(await lookFromOutside(target)).toContainEqual(good(993));
   });
 });
 
