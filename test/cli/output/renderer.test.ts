@@ -6,6 +6,11 @@ const EVENTS: readonly EngineEvent[] = [
   { kind: 'connecting', host: 'alpha' },
   { kind: 'observing', host: 'alpha' },
   {
+    kind: 'warned',
+    host: 'alpha',
+    warnings: [{ level: 'warning', what: 'it has \u001b[2J no clock', fix: 'get one' }],
+  },
+  {
     kind: 'planned',
     host: 'alpha',
     plan: { steps: [{ kind: 'install', packages: ['postfix'] }] },
@@ -52,6 +57,8 @@ describe('plain', () => {
       [
         '[0.0s] Connecting to alpha',
         '[0.0s] Looking at alpha',
+        '[0.0s] WARNING: it has  no clock',
+        '[0.0s]   get one',
         '[0.0s] alpha: 1 step',
         '[0.0s]   + install postfix',
         '[0.0s] (1/2) install packages',
@@ -82,6 +89,8 @@ describe('terminal', () => {
     const plain = onScreen(written).map(withoutColours);
     expect(plain).toEqual([
       'Connecting to alpha',
+      'WARNING: it has  no clock',
+      '  get one',
       'alpha: 1 step',
       '  + install postfix',
       '✔ install packages 35 s',
@@ -95,7 +104,7 @@ describe('terminal', () => {
   test('the running step shows its time and its last output in one line', () => {
     const { written, stream } = recorder(60);
     const renderer = createRenderer(stream, 'terminal');
-    EVENTS.slice(0, 5).forEach(renderer.emit);
+    EVENTS.slice(0, 6).forEach(renderer.emit);
     vi.advanceTimersByTime(3_000);
     const line = withoutColours(onScreen(written).at(-1) ?? '');
     expect(line).toMatch(/^1\/2 install packages 3 s {2}Unpacking postfix \.+…$/);
