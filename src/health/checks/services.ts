@@ -29,7 +29,10 @@ export const checkServices = (
       ...down,
       ...flapping,
       ...others.map((unit) => ({
-        ...warning(`${unit}, which is not of the relay, failed`, seeLog(unit)),
+        ...warning(
+          `${unit}${isStartedBy(units, unit) ? '' : ', which is not of the relay,'} failed`,
+          seeLog(unit),
+        ),
         ...logOf(unit, facts),
       })),
     ],
@@ -45,6 +48,13 @@ export const isStopped = (units: readonly string[], facts: StatusFacts): boolean
   });
   return down.length > 0 && down.every(({ active }) => active === 'inactive');
 };
+
+/** Whether it is the service of one of the relay's timers, sockets or paths. */
+const isStartedBy = (units: readonly string[], unit: string): boolean =>
+  units.some((each) => stemOf(each) === stemOf(unit));
+
+/** `chatmail-quota` of `chatmail-quota@7.service`. */
+const stemOf = (unit: string): string => unit.replace(/(@.*)?\.[a-z]+$/, '');
 
 const isUp = (fact: ServiceFact | undefined): boolean =>
   fact?.active === 'active' || fact?.active === 'reloading';

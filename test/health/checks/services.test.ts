@@ -16,6 +16,18 @@ const check = (facts: StatusFacts, deployed = true) =>
 const stopped = { active: 'inactive', sub: 'dead', stoppedAt: NOW - 300_000 };
 
 describe('checkServices', () => {
+  test('a failed service of one of our timers, and one of others', () => {
+    const failedUnits = ['chatmail-expire.service', 'chatmail-quota@7.service', 'smartd.service'];
+    const facts = { ...healthy, failedUnits };
+    const ours = [...UNITS, 'chatmail-expire.timer', 'chatmail-quota.socket'];
+    const { findings } = checkServices(ours, facts, () => false, THRESHOLDS);
+    expect(findings.map(({ what }) => what)).toEqual([
+      'chatmail-expire.service failed',
+      'chatmail-quota@7.service failed',
+      'smartd.service, which is not of the relay, failed',
+    ]);
+  });
+
   test('all up', () => {
     expect(check(healthy)).toEqual({ name: 'units', text: '3 of 3 up', findings: [] });
     expect(isStopped(UNITS, healthy)).toBe(false);
