@@ -1,14 +1,20 @@
 /** A deploy that fails, is found unhealthy, or is cut off: the host goes back to what it was. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describeError } from '../../src/cli/errors.ts';
+import { loadConfigFile } from '../../src/config/load.ts';
 import { ApplyFailedError } from '../../src/engine/apply/errors.ts';
 import { type DeployOptions, type DeployResult, deploy } from '../../src/engine/deploy.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
-import { examine } from '../../src/engine/examine.ts';
+import { type Blueprint, examine } from '../../src/engine/examine.ts';
 import { APPLY_UNIT } from '../../src/engine/layout.ts';
 import { openHost } from '../../src/host/open.ts';
+import { relayBlueprint } from '../../src/relay/blueprint.ts';
 import { cmdeploy, type LabHost, labHosts } from '../support/cmdeploy.ts';
+import { newCredentials } from '../support/deltachat.ts';
 import { DEMO_CONF, DEMO_UNIT, type Demo, demoBlueprint } from '../support/demo-blueprint.ts';
+import { createByImap } from '../support/imap.ts';
 import { bootAgain, cutPower } from '../support/power.ts';
+import { relays } from '../support/relays.ts';
 import { downHost } from '../support/warm-host.ts';
 
 const PATIENCE = { timeout: 60_000, interval: 200 };
@@ -163,5 +169,40 @@ find /etc /usr/local -name '*.cmdeploy-new'`);
     expect(await state()).toBe('oneoneactive\n1\n');
     expect(await stepsFor({ conf: 'one' })).toEqual([]);
     expect(await run({ conf: 'two' })).toMatchObject({ outcome: 'deployed', generation: 2 });
+  });
+});
+
+/** What doveconf does not mind, and Dovecot cannot start with. */
+const BAD_LINE =
+  '\nservice imap-login {\n  executable = /nonexistent\n  chroot = /nonexistent\n}\n';
+
+describe.each(relays)('$name, whose Dovecot would not come up', (relay) => {
+  test('serves as before, with exit code 5 and nothing left to do', async () => {
+    const { config } = loadConfigFile(relay.config);
+    const good = relayBlueprint(config, '0.0.0-test');
+    const bad: Blueprint = {
+      ...good,
+      parts: (platform) =>
+        good.parts(platform).map((part) => ({
+          ...part,
+          files: (part.files ?? []).map((file) =>
+            file.path === '/etc/dovecot/dovecot.conf'
+              ? { ...file, content: `${file.content}${BAD_LINE}` }
+              : file,
+          ),
+        })),
+    };
+    const target = await openHost({ host: relay.domain });
+    try {
+      const failed = deploy(target, bad, () => undefined, { who: 'alice@laptop' });
+      const error = await failed.catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ outcome: 'rolled-back', first: false });
+      expect(describeError(error, false).code).toBe(5);
+      const again = await deploy(target, good, () => undefined, { who: 'alice@laptop' });
+      expect(again.outcome).toBe('unchanged');
+    } finally {
+      await target.close();
+    }
+    await createByImap(relay, newCredentials(relay.domain));
   });
 });

@@ -15,6 +15,8 @@ const STATES: Readonly<Record<RelayState, string>> = {
   unrecorded: 'deployed',
   running: 'a run is under way',
   half: 'half deployed',
+  'rolled-back': 'deployed, the last run was rolled back',
+  broken: 'broken',
   stopped: 'stopped by hand',
   complete: 'deployed',
 };

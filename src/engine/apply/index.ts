@@ -3,11 +3,11 @@ import type { Host } from '../../host/host.ts';
 import type { Emit } from '../events.ts';
 import type { Examination } from '../examine.ts';
 import { encodeState } from '../history/stored-state.ts';
-import { RUN_DIR } from '../layout.ts';
+import { APPLY_UNIT, RUN_DIR } from '../layout.ts';
 import { describeStep } from '../plan.ts';
 import type { RunInfo } from '../run-info.ts';
 import type { Verdict, Witness } from '../witness.ts';
-import { ApplyFailedError, HostBusyError, PlanOutdatedError } from './errors.ts';
+import { ApplyFailedError, PlanOutdatedError } from './errors.ts';
 import { ApplyFollower } from './follow.ts';
 import { bundle, LAUNCH_EXIT, launcher, MAX_RUN_SECONDS } from './launch.ts';
 import { runFiles } from './script.ts';
@@ -32,11 +32,13 @@ const TELL_TIMEOUT_MS = 15_000;
 const TELL = `for _ in $(seq 50); do [ ! -d "\${2%/*}" ] || break; sleep 0.2; done
 printf %s "$1" > "$2.new" && mv -fT "$2.new" "$2"`;
 
+/** Ends the command that runs, too; what the unit has done is undone then. */
+const TELL_AND_STOP = `${TELL} && systemctl --no-block stop ${APPLY_UNIT}`;
+
 /**
  * Carries out a plan. Resolves when every step succeeded and the host is healthy.
  *
  * @throws {ApplyFailedError} a step or a gate failed, or the witness complained; the host has gone back
- * @throws {HostBusyError} another run is at work on this host
  * @throws {PlanOutdatedError} the host is not as it was examined any more; nothing was changed
  */
 export const apply = async (
@@ -64,8 +66,10 @@ export const apply = async (
       timeoutMs: 2 * MAX_RUN_SECONDS * 1000,
     }),
   );
-  if (result.code === LAUNCH_EXIT.busy) throw new HostBusyError(host.name);
-  if (result.code === LAUNCH_EXIT.outdated) throw new PlanOutdatedError(host.name);
+  // Another run has begun since the look, or has come and gone: the next look tells which.
+  if (result.code === LAUNCH_EXIT.busy || result.code === LAUNCH_EXIT.outdated) {
+    throw new PlanOutdatedError(host.name);
+  }
   if (follower.ended && follower.generation !== undefined) {
     return { notices: follower.notices, generation: follower.generation };
   }
@@ -123,7 +127,7 @@ class Judge {
   private stop(): void {
     this.complaint = { title: 'go on', code: -1, output: ['it was stopped by the operator'] };
     this.emit({ kind: 'stopping' });
-    this.work = this.work.then(() => this.tell('undo'));
+    this.work = this.work.then(() => this.tell('undo', TELL_AND_STOP));
   }
 
   /** A witness that fails has seen nothing: the host's own judgement counts. */
@@ -142,11 +146,11 @@ class Judge {
   }
 
   /** When it does not arrive, the host decides by itself. */
-  private async tell(verdict: Verdict): Promise<void> {
+  private async tell(verdict: Verdict, script = TELL): Promise<void> {
     const file = `${RUN_DIR}/${this.runId}/verdict`;
     // A host that could not be told shows by how the run ends.
     await this.host
-      .exec(['sh', '-c', TELL, 'sh', verdict, file], { timeoutMs: TELL_TIMEOUT_MS })
+      .exec(['sh', '-c', script, 'sh', verdict, file], { timeoutMs: TELL_TIMEOUT_MS })
       .catch(() => undefined);
   }
 }

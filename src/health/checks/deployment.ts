@@ -9,7 +9,7 @@ export type Deployment =
   | { readonly state: 'never' }
   | { readonly state: 'other-relay'; readonly domain: string }
   | {
-      readonly state: 'running' | 'half' | 'complete';
+      readonly state: 'running' | 'half' | 'rolled-back' | 'broken' | 'complete';
       readonly run: RunFact;
       readonly last?: RunFact;
     }
@@ -27,8 +27,15 @@ export const deploymentOf = (facts: StatusFacts, domain: string, running: boolea
   }
   if (run === undefined) return { state: facts.mailDomain === undefined ? 'never' : 'unrecorded' };
   const last = facts.runs.find(({ code }) => code === 0);
-  const state = running ? 'running' : run.code === 0 ? 'complete' : 'half';
+  const state = running ? 'running' : stateAfter(run);
   return { state, run, ...(last === undefined ? {} : { last }) };
+};
+
+/** The exit codes of `cmdeploy run`, which the log of a run ends with. */
+const stateAfter = ({ code }: RunFact): 'complete' | 'rolled-back' | 'broken' | 'half' => {
+  if (code === 0) return 'complete';
+  if (code === 5) return 'rolled-back';
+  return code === 6 ? 'broken' : 'half';
 };
 
 /**
@@ -57,8 +64,12 @@ const textOf = (deployment: Deployment): string => {
       return `a run is under way since ${startOf(deployment.run)}`;
     case 'half':
       return `half: the run of ${startOf(deployment.run)} ${endOf(deployment.run)}`;
+    case 'rolled-back':
+      return `${deployment.last ? describeRun(deployment.last) : 'an earlier version'}; the run of ${startOf(deployment.run)} was rolled back`;
+    case 'broken':
+      return `broken: the run of ${startOf(deployment.run)} failed`;
     case 'complete':
-      return `cmdeploy ${deployment.run.version ?? '?'}, ${startOf(deployment.run)}`;
+      return describeRun(deployment.run);
   }
 };
 
@@ -79,6 +90,15 @@ const findingsOf = (deployment: Deployment, domain: string): Finding[] => {
       return [warning('a run is under way: what is below may change', 'look again in a minute')];
     case 'half':
       return [halfDeployed(deployment.run, deployment.last)];
+    case 'rolled-back':
+      return [
+        warning(
+          'the last run failed; the host went back to what it had before',
+          `mend the cause and run again; what it said: ${logOf(deployment.run)}`,
+        ),
+      ];
+    case 'broken':
+      return [broken(deployment.run, deployment.last)];
     case 'complete':
       return [];
   }
@@ -93,9 +113,21 @@ const halfDeployed = (run: RunFact, last: RunFact | undefined): Finding => {
   const what = `the last run ${endOf(run)}; ${
     last === undefined ? 'none ever succeeded' : `the last good one was ${startOf(last)}`
   }`;
-  const fix = `cmdeploy run goes on from there; what it said: ${RUN_DIR}/${run.id}/log`;
+  const fix = `cmdeploy run goes on from there; what it said: ${logOf(run)}`;
   return last === undefined ? error(what, fix) : warning(what, fix);
 };
+
+const broken = (run: RunFact, last: RunFact | undefined): Finding =>
+  error(
+    last === undefined
+      ? 'the first deployment did not succeed'
+      : 'the last run failed, and what was there before is not healthy either',
+    `mend the cause and run again; what it said: ${logOf(run)}`,
+  );
+
+const describeRun = (run: RunFact): string => `cmdeploy ${run.version ?? '?'}, ${startOf(run)}`;
+
+const logOf = ({ id }: RunFact): string => `${RUN_DIR}/${id}/log`;
 
 const endOf = ({ code }: RunFact): string =>
   code === undefined ? 'was cut short' : `failed (exit status ${code})`;

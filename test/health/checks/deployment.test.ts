@@ -47,6 +47,21 @@ describe('checkDeployment', () => {
     );
   });
 
+  test('a run that was undone is a warning, one that could not be an error', () => {
+    const undone = { ...failed, code: 5 };
+    const broken = { ...failed, code: 6 };
+    expect(check({ runs: [undone, good] })).toEqual([
+      'rolled-back',
+      'cmdeploy 0.1.0, 2026-11-22 19:30 UTC; the run of 2026-11-22 19:50 UTC was rolled back',
+      ['warning'],
+    ]);
+    expect(check({ runs: [broken, good] })).toEqual([
+      'broken',
+      'broken: the run of 2026-11-22 19:50 UTC failed',
+      ['error'],
+    ]);
+  });
+
   test('a first run that died before it wrote a file', () => {
     expect(deploymentOf({ ...nothing, runs: [cut] }, 'a.example', false).state).toBe('half');
   });
