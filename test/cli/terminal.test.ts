@@ -60,3 +60,10 @@ test('Ctrl-C at a question: 130, and the terminal is as it was', async () => {
   expect(terminal.output()).toMatch(/\bisig icanon iexten echo\b/);
   await sshd.stop();
 });
+
+test('a log that cannot be written: said before anything is connected', async () => {
+  const terminal = onTerminal(run(1, '--log', join(folder, 'none', 'log')));
+  expect(await terminal.ended).toBe(2);
+  expect(terminal.output()).toMatch(/'--log <file>' argument .* cannot be written \(ENOENT\)/);
+  expect(terminal.output()).not.toContain('Connecting');
+});
