@@ -58,6 +58,8 @@ export interface MachineFacts extends KernelFacts {
   readonly routes: readonly (4 | 6)[];
   /** Where the names lead by which it is to be reached. */
   readonly reachedAt: readonly string[];
+  /** Whether its host name is in the DNS. */
+  readonly ownNameResolves: boolean;
   readonly nameservers: readonly NameserverFact[];
   readonly outbound: readonly OutboundFact[];
 }

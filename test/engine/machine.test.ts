@@ -21,6 +21,7 @@ reboot-required	yes
 kernel	6.12.1-amd64
 installed-kernel	6.12.1-amd64
 installed-kernel	6.12.9-amd64
+own-name-resolves	yes
 nameserver	fe80::1%eth0	yes
 nameserver	192.168.1.1	no
 reached-at	203.0.113.7
@@ -43,6 +44,7 @@ describe('parseMachine', () => {
       addresses: ['192.168.1.5', '2a00::1'],
       routes: [4, 6],
       reachedAt: ['203.0.113.7'],
+      ownNameResolves: true,
       nameservers: [
         { address: 'fe80::1%eth0', answers: true },
         { address: '192.168.1.1', answers: false },

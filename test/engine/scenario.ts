@@ -71,6 +71,7 @@ export const bareFacts: Facts = {
     addresses: ['9.9.9.9'],
     routes: [4],
     reachedAt: ['9.9.9.9'],
+    ownNameResolves: false,
     nameservers: [{ address: '9.9.9.10', answers: true }],
     outbound: [],
     rebootRequired: false,

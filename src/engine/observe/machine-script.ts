@@ -48,6 +48,11 @@ resolve() {
   timeout "$bound" getent -s hosts:dns ahosts "$1" | awk '!seen[$1]++ { print "reached-at\\t" $1 }' | head -n 10
 }
 
+# In a network of its own, the host's name may be the only one.
+resolve_own_name() {
+  timeout "$bound" getent -s hosts:dns ahosts "$(hostname --fqdn)" >/dev/null && printf 'own-name-resolves\\tyes\\n'
+}
+
 # NAME PORT: what comes of a connection.
 try_connection() {
   local database=ahostsv4 address error
@@ -60,6 +65,7 @@ try_connection() {
 
 const networkTries = ({ names, outbound }: NetworkQuery): string[] => [
   'ask_nameservers',
+  'resolve_own_name',
   ...names.map((name) => `resolve ${quote([name])}`),
   ...outbound.hosts.map((host) => `try_connection ${quote([host, String(outbound.port)])}`),
 ];

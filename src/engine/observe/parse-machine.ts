@@ -31,6 +31,7 @@ export const parseMachine = (lines: readonly string[]): MachineFacts => {
       version === '4' ? [4] : version === '6' ? [6] : [],
     ),
     reachedAt: all('reached-at').flatMap(parseAddress),
+    ownNameResolves: one('own-name-resolves') === 'yes',
     nameservers: all('nameserver').flatMap(parseNameserver),
     outbound: all('outbound').flatMap(parseOutbound),
     ...(container === '' || container === 'none' ? {} : { container }),

@@ -25,8 +25,8 @@ export const checkResolver = (
   facts: Facts,
   { names }: NetworkNeeds,
 ): Finding[] => {
-  const { nameservers, reachedAt } = facts.machine;
-  const resolved = reachedAt.some((address) => !names.includes(address));
+  const { nameservers, reachedAt, ownNameResolves } = facts.machine;
+  const resolved = ownNameResolves || reachedAt.some((address) => !names.includes(address));
   const answered = nameservers.some(({ answers }) => answers);
   if (nameservers.length === 0 || answered || resolved) return [];
   const list = nameservers.map(({ address }) => address).join(', ');

@@ -149,6 +149,7 @@ describe('names', () => {
 
   it('are resolved when one server answers, or when the own one is', () => {
     expect(bare({ nameservers: mute })).toEqual([]);
+    expect(bare({ nameservers: mute, reachedAt: [], ownNameResolves: true })).toEqual([]);
     expect(bare({ nameservers: [...mute, { address: '192.0.2.3', answers: true }] })).toEqual([]);
   });
 });
