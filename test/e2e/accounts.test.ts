@@ -87,8 +87,8 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
 
   test('existing accounts log in while chatmail-accounts is stopped, new ones do not', async () => {
     const login = await newAccount(relay);
-    const units =
-      'chatmail-accounts-auth.socket chatmail-accounts-http.socket chatmail-accounts.service';
+    const sockets = ['auth', 'http', 'dict'].map((name) => `chatmail-accounts-${name}.socket`);
+    const units = [...sockets, 'chatmail-accounts.service'].join(' ');
     await shellOnHost(relay, `systemctl stop ${units}`);
     try {
       expect(await imapAccepts(relay, login)).toBe(true);
