@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { appendFile, cp, rm } from 'node:fs/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { PROBE_COMMAND, type ProbeReport, parseProbeReport } from '../../src/health/probe.ts';
 import { quote } from '../../src/host/quote.ts';
-import { type LabHost, shellOnHost } from '../support/cmdeploy.ts';
+import { type LabHost, shellOnHost, tryCmdeploy } from '../support/cmdeploy.ts';
 import { relays } from '../support/relays.ts';
 
 const PROBE = quote(PROBE_COMMAND);
@@ -100,6 +101,21 @@ describe.each(relays)('probe of a relay on Debian $debian', (relay) => {
        probe`,
     );
     expect(failures(probes)).toEqual([]);
+  });
+
+  test('a deploy after which no message gets through is undone', async () => {
+    const config = `${relay.config}.too-small`;
+    onTestFinished(() => rm(config, { force: true }));
+    await cp(relay.config, config);
+    await appendFile(config, '\nmax_message_size = 500\n');
+    const { code, stderr } = await tryCmdeploy(['run', '--config', config]);
+    expect(stderr).toMatch(/^ *submission: its answer to the message was 552 /m);
+    expect(code).toBe(5);
+    const [limit, ...probes] = (
+      await shellOnHost(relay, `postconf -h message_size_limit\n${PROBE}`)
+    ).split('\n');
+    expect(limit).toBe('31457280');
+    expect(parseProbeReport(probes.join('\n'))?.ok).toBe(true);
   });
 
   test('three at once', async () => {

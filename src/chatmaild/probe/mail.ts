@@ -8,7 +8,7 @@ import { ImapClient } from './imap.ts';
 import { deliveryProblem, probeMessage } from './message.ts';
 import type { Network } from './network.ts';
 import { SmtpClient } from './smtp.ts';
-import { StepFailedError, type Steps } from './steps.ts';
+import { PermanentError, StepFailedError, type Steps } from './steps.ts';
 import { postHttps } from './web.ts';
 
 export interface MailContext {
@@ -157,10 +157,10 @@ const exchange = async (
       throw error;
     });
     const deliveryMs = Math.round(performance.now() - sent.at);
+    await inbox.endIdle().catch(() => {});
     await steps.run('message', ADVICE.delivery, async () => {
-      await inbox.endIdle();
       const problem = deliveryProblem(await inbox.fetch(number), message.token);
-      if (problem !== undefined) throw new Error(problem);
+      if (problem !== undefined) throw new PermanentError(problem);
     });
     return deliveryMs;
   } finally {

@@ -1,6 +1,7 @@
 /** As much of an SMTP client (RFC 5321, 3207, 4954) as a probe needs. */
 import type { Connection } from './connection.ts';
 import type { Network, ServedCertificate } from './network.ts';
+import { PermanentError } from './steps.ts';
 
 const TIMEOUT_MS = 5000;
 /** Filter, signature and queue, on a slow machine. */
@@ -99,7 +100,8 @@ const expect = async (
     texts.push(text);
     if (separator === '-') continue;
     if (Number(found) === code) return texts.join('\n');
-    throw new Error(`${what} was ${found} ${texts.join(' ').slice(0, 300)}`);
+    const problem = `${what} was ${found} ${texts.join(' ').slice(0, 300)}`;
+    throw found.startsWith('5') ? new PermanentError(problem) : new Error(problem);
   }
   throw new Error(`${what} does not end`);
 };

@@ -15,6 +15,11 @@ export class StepFailedError extends Error {
   override readonly name = 'StepFailedError';
 }
 
+/** Trying again would not help. */
+export class PermanentError extends Error {
+  override readonly name = 'PermanentError';
+}
+
 const PAUSE_MS = 100;
 
 export class Steps {
@@ -37,7 +42,7 @@ export class Steps {
   }
 
   /**
-   * Does `work`, again while there is patience left.
+   * Does `work`, again while there is patience left and it throws no {@link PermanentError}.
    * @param advice what an operator can do when it fails
    * @throws {StepFailedError} it failed; the result says why
    */
@@ -61,7 +66,8 @@ export class Steps {
       try {
         return await work();
       } catch (error) {
-        if (performance.now() + PAUSE_MS > this.#retryUntil) throw error;
+        const late = performance.now() + PAUSE_MS > this.#retryUntil;
+        if (late || error instanceof PermanentError) throw error;
         await sleep(PAUSE_MS);
       }
     }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { inText } from '../../../src/chatmaild/probe/report.ts';
-import { StepFailedError, Steps } from '../../../src/chatmaild/probe/steps.ts';
+import { PermanentError, StepFailedError, Steps } from '../../../src/chatmaild/probe/steps.ts';
 
 const plain = (text: string): string => text;
 
@@ -25,6 +25,17 @@ describe('steps', () => {
     });
     expect(value).toBe('done');
     expect(steps.results).toMatchObject([{ name: 'step', ok: true }]);
+  });
+
+  test('are not tried again when that would not help', async () => {
+    const steps = new Steps(5000, plain);
+    let tries = 0;
+    const refused = steps.run('step', '', async () => {
+      tries += 1;
+      throw new PermanentError('552 5.3.4 Message size exceeds fixed limit');
+    });
+    await expect(refused).rejects.toThrow(StepFailedError);
+    expect(tries).toBe(1);
   });
 
   test('say what is wrong and what to do, without names and control characters', async () => {
