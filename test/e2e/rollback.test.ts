@@ -172,11 +172,16 @@ find /etc /usr/local -name '*.cmdeploy-new'`);
   });
 });
 
-/** What doveconf does not mind, and Dovecot cannot start with. */
-const BAD_LINE =
-  '\nservice imap-login {\n  executable = /nonexistent\n  chroot = /nonexistent\n}\n';
+/** What doveconf does not mind: nobody listens on port 993 any more. */
+const BAD_LINES = `
+service imap-login {
+  inet_listener imaps {
+    port = 0
+  }
+}
+`;
 
-describe.each(relays)('$name, whose Dovecot would not come up', (relay) => {
+describe.each(relays)('$name, whose Dovecot would stop listening', (relay) => {
   test('serves as before, with exit code 5 and nothing left to do', async () => {
     const { config } = loadConfigFile(relay.config);
     const good = relayBlueprint(config, '0.0.0-test');
@@ -187,7 +192,7 @@ describe.each(relays)('$name, whose Dovecot would not come up', (relay) => {
           ...part,
           files: (part.files ?? []).map((file) =>
             file.path === '/etc/dovecot/dovecot.conf'
-              ? { ...file, content: `${file.content}${BAD_LINE}` }
+              ? { ...file, content: `${file.content}${BAD_LINES}` }
               : file,
           ),
         })),
