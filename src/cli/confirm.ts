@@ -15,9 +15,13 @@ export interface ConfirmOptions {
  * A host that has never been deployed has neither.
  */
 export const confirmOn =
-  ({ blueprint }: Pick<Session, 'blueprint'>, { yes, json }: ConfirmOptions) =>
+  (
+    { blueprint }: Pick<Session, 'blueprint'>,
+    { yes, json }: ConfirmOptions,
+    ask = askForConsent,
+    isTerminal = process.stdin.isTTY && process.stderr.isTTY,
+  ) =>
   async ({ plan, facts }: Examination): Promise<boolean> => {
-    const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
     const mustAsk = isTerminal && !yes && !json && facts.records.generation !== undefined;
-    return !mustAsk || (await askForConsent(consentFor(plan, blueprint.userFacing ?? [])));
+    return !mustAsk || (await ask(consentFor(plan, blueprint.userFacing ?? [])));
   };
