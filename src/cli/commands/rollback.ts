@@ -50,8 +50,7 @@ const rollback = async (
     await previewOrder(session, options, (await prepare()).blueprint);
     return;
   }
-  const { outcome, generation } = await deployOrder(session, options, prepare);
-  if (outcome === 'deployed') say(`It is generation ${generation} now.`);
+  await deployOrder(session, options, prepare);
   say('The next "cmdeploy run" deploys chatmail.ini again: mend that first, if it was the cause.');
 };
 

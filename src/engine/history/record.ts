@@ -50,10 +50,14 @@ note() {
   printf '%s\\n' "$2" > "$1.new" && sync "$1.new" && mv -fT "$1.new" "$1"
 }
 
-# current_generation: print its number; nothing when there is none or the file is damaged.
+# current_generation: print its number, nothing when there is none. Should the file be damaged, it is the
+# last one that is kept.
 current_generation() {
-  { head -c 10 "$generation_file" 2>/dev/null || true; } | tr -d '\\0' | { grep -xE '[1-9][0-9]{0,8}' || true; } |
-    head -n 1
+  local number
+  number=$({ head -c 10 "$generation_file" 2>/dev/null || true; } | tr -d '\\0' |
+    { grep -xE '[1-9][0-9]{0,8}' || true; } | head -n 1)
+  [ -n "$number" ] || number=$(list_generations | tail -n 1)
+  [ -z "$number" ] || echo "$number"
 }
 
 # history_line JSON: append a line and see it on disk. One that a power cut has torn is ended first.
@@ -74,9 +78,11 @@ history_start() {
     "$(head -c 20000 "$run/${INFO_FILE}" | tr -d '\\n\\0')")"
 }
 
-# history_end RESULT: the generation is the one that the host has now.
+# history_end RESULT: the generation is the one that the host has now. A run that ended before it began
+# is on record, too.
 history_end() {
   local at
+  grep -qsaF "$(printf '"run":"%s"' "\${run##*/}")" "$history" || history_start
   at=$(current_generation)
   history_line "$(printf '{"event":"end","run":"%s","time":"%s","result":"%s","generation":%s}' \\
     "\${run##*/}" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" "\${at:-null}")"
@@ -102,8 +108,8 @@ keep_generation() {
     mv "$run/${STATE_FILE}" "$run/${STATE_HASH_FILE}" "$new/" &&
     { [ ! -e "$run/${SETTLE_FILE}" ] || mv "$run/${SETTLE_FILE}" "$new/"; } &&
     chmod 600 "$new"/* &&
-    mv -T "$new" "$generations/$next" &&
     note "$run/generation" "$next" &&
+    mv -T "$new" "$generations/$next" &&
     sync -f "$generations" &&
     note "$generation_file" "$next" || return
   list_generations | head -n -${KEPT_GENERATIONS} | { grep -vx "$next" || true; } |

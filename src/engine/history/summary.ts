@@ -4,12 +4,12 @@ import { describeStep, type Plan, type Step } from '../plan.ts';
 const MAX_LINES = 10;
 const MAX_LINE_LENGTH = 160;
 
-/** Names of a group that are listed; of more there is only the number. */
-const MAX_NAMES = 4;
+/** Names of a group that are listed; of more there is the number, too. */
+const MAX_NAMES = 3;
 
 /**
  * What a plan changes, in words for the history: `change /etc/postfix/main.cf`, and for a long plan
- * `write 12 files`.
+ * `write files: /etc/a, /etc/b, /etc/c and 9 more`.
  */
 export const summarise = ({ steps }: Plan): string[] => {
   const changes = steps.filter(({ kind }) => kind !== 'check' && kind !== 'confirm-units');
@@ -26,9 +26,12 @@ const groups = (steps: readonly Step[]): string[] => {
     const { what, of } = groupOf(step);
     names.set(what, [...(names.get(what) ?? []), ...of]);
   }
-  return [...names].map(([what, of]) =>
-    of.length > MAX_NAMES ? `${what}: ${of.length}` : `${what}: ${of.join(', ')}`,
-  );
+  return [...names].map(([what, of]) => `${what}: ${listed(of)}`);
+};
+
+const listed = (names: readonly string[]): string => {
+  const more = names.length - MAX_NAMES;
+  return `${names.slice(0, MAX_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 };
 
 /** What is done, in the words of the plan, and to what. */

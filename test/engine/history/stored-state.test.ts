@@ -40,7 +40,7 @@ test('what a relay is made of comes back as it was', () => {
     expect(decoded.platform).toEqual({ debian });
     expect(hashed(decoded.state)).toEqual(hashed(state));
   }
-});
+}, 60_000);
 
 test('contents come back byte for byte', () => {
   const bytes = Buffer.from(Uint8Array.from({ length: 512 }, (_, index) => index % 256));

@@ -22,7 +22,7 @@ test('a long plan in groups', () => {
   expect(summarise({ steps })).toEqual([
     'stop: a.service',
     'install packages: b, c',
-    'remove files: 20',
+    'remove files: /etc/0, /etc/1, /etc/2 and 17 more',
   ]);
 });
 
