@@ -1,5 +1,5 @@
 import { appendFile, cp, rm } from 'node:fs/promises';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PROBE_COMMAND, type ProbeReport, parseProbeReport } from '../../src/health/probe.ts';
 import { quote } from '../../src/host/quote.ts';
 import { type LabHost, shellOnHost, tryCmdeploy } from '../support/cmdeploy.ts';
@@ -47,80 +47,103 @@ async function reports(relay: LabHost, script: string): Promise<readonly ProbeRe
 const failures = (probes: readonly ProbeReport[]) =>
   probes.flatMap(({ steps }) => steps.filter(({ ok }) => !ok));
 
-describe.each(relays)('probe of a relay on Debian $debian', (relay) => {
-  test('one that is well', async () => {
-    const [report, ...more] = await reports(relay, 'probe');
-    expect(more).toEqual([]);
-    expect(report).toMatchObject({ ok: true, notes: [], deliveryMs: expect.any(Number) });
-    expect(report?.steps.filter(({ ok }) => ok).map(({ name }) => name)).toEqual(STEPS);
-    console.log(`${relay.name}: probed in ${report?.ms} ms, delivery ${report?.deliveryMs} ms`);
-  });
+/** Both relays at the same time: most of a probe is waiting. */
+async function onEach(work: (relay: LabHost) => Promise<void>): Promise<void> {
+  const fail = (relay: LabHost, cause: unknown): never => {
+    throw new Error(`On ${relay.name}: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  };
+  const results = await Promise.allSettled(
+    relays.map((relay) => work(relay).catch((error: unknown) => fail(relay, error))),
+  );
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
 
-  test.each([
-    ['Dovecot', 'dovecot', /^port-(143|993)$/],
-    ['OpenDKIM', 'opendkim', /^opendkim$/],
-    ['the filter', FILTER, /^chatmail-filter-/],
-    ['nginx', 'nginx', /^port-(443|80)$/],
-    ['Postfix', relay.debian === 12 ? 'postfix@-' : 'postfix', /^port-(25|465|587)$/],
-    ['the accounts service', ACCOUNTS, /^new$/],
-  ])('%s stopped', async (_, units, expected) => {
-    // Daemons that were started a moment ago may need another.
-    const probes = await reports(
-      relay,
-      `trap 'systemctl start ${units}' EXIT
-       systemctl stop ${units}
-       probe
-       systemctl start ${units}
-       for i in $(seq 60); do ! last=$(${PROBE}) || break; sleep 0.5; done
-       echo "$last"`,
-    );
-    expect(probes.map(({ ok }) => ok)).toEqual([false, true]);
-    const [first] = failures(probes);
-    expect(first?.name).toMatch(expected);
-    expect(first?.error).toContain('systemctl status');
-  });
+const postfix = ({ debian }: LabHost): string => (debian === 12 ? 'postfix@-' : 'postfix');
 
-  test('no accounts are made: it makes its own', async () => {
-    const switchedOff = `trap 'rm /etc/chatmail-nocreate' EXIT
-      touch /etc/chatmail-nocreate`;
-    const probes = await reports(relay, `${switchedOff}\nprobe`);
-    expect(failures(probes)).toEqual([]);
-    expect(probes[0]?.notes[0]).toContain('account creation is switched off');
-  });
+describe('probe', () => {
+  test('of a relay that is well', () =>
+    onEach(async (relay) => {
+      const [report, ...more] = await reports(relay, 'probe');
+      expect(more).toEqual([]);
+      expect(report).toMatchObject({ ok: true, notes: [], deliveryMs: expect.any(Number) });
+      expect(report?.steps.filter(({ ok }) => ok).map(({ name }) => name)).toEqual(STEPS);
+      console.log(`${relay.name}: probed in ${report?.ms} ms, delivery ${report?.deliveryMs} ms`);
+    }));
 
-  test('one that was killed: the next one clears up after it', async () => {
-    const probes = await reports(
-      relay,
-      `count() { ls $mail | wc -l; }
-       accounts=$(count)
-       ${PROBE} > /dev/null & victim=$!
-       for i in $(seq 600); do [ "$(count)" -lt $((accounts + 2)) ] || break; sleep 0.02; done
-       kill -9 $victim
-       wait $victim || true
-       [ "$(count)" -gt "$accounts" ]
-       probe`,
-    );
-    expect(failures(probes)).toEqual([]);
-  });
+  test.each<[string, (relay: LabHost) => string, RegExp]>([
+    ['Dovecot', () => 'dovecot', /^port-(143|993)$/],
+    ['OpenDKIM', () => 'opendkim', /^opendkim$/],
+    ['the filter', () => FILTER, /^chatmail-filter-/],
+    ['nginx', () => 'nginx', /^port-(443|80)$/],
+    ['Postfix', postfix, /^port-(25|465|587)$/],
+    ['the accounts service', () => ACCOUNTS, /^new$/],
+  ])('with %s stopped', (_, unitsOf, expected) =>
+    onEach(async (relay) => {
+      const units = unitsOf(relay);
+      // Daemons that were started a moment ago may need another.
+      const probes = await reports(
+        relay,
+        `trap 'systemctl start ${units}' EXIT
+         systemctl stop ${units}
+         probe
+         systemctl start ${units}
+         for i in $(seq 60); do ! last=$(${PROBE}) || break; sleep 0.5; done
+         echo "$last"`,
+      );
+      expect(probes.map(({ ok }) => ok)).toEqual([false, true]);
+      const [first] = failures(probes);
+      expect(first?.name).toMatch(expected);
+      expect(first?.error).toContain('systemctl status');
+    }),
+  );
 
-  test('a deploy after which no message gets through is undone', async () => {
+  test('while no accounts are made: it makes its own', () =>
+    onEach(async (relay) => {
+      const switchedOff = `trap 'rm /etc/chatmail-nocreate' EXIT
+        touch /etc/chatmail-nocreate`;
+      const probes = await reports(relay, `${switchedOff}\nprobe`);
+      expect(failures(probes)).toEqual([]);
+      expect(probes[0]?.notes[0]).toContain('account creation is switched off');
+    }));
+
+  test('that was killed: the next one clears up after it', () =>
+    onEach(async (relay) => {
+      const probes = await reports(
+        relay,
+        `count() { ls $mail | wc -l; }
+         accounts=$(count)
+         ${PROBE} > /dev/null & victim=$!
+         for i in $(seq 600); do [ "$(count)" -lt $((accounts + 2)) ] || break; sleep 0.02; done
+         kill -9 $victim
+         wait $victim || true
+         [ "$(count)" -gt "$accounts" ]
+         probe`,
+      );
+      expect(failures(probes)).toEqual([]);
+    }));
+
+  test('three at once', () =>
+    onEach(async (relay) => {
+      const probes = await reports(relay, 'probe & probe & probe & wait');
+      expect(probes).toHaveLength(3);
+      expect(failures(probes)).toEqual([]);
+    }));
+});
+
+test('a deploy after which no message gets through is undone', () =>
+  onEach(async (relay) => {
     const config = `${relay.config}.too-small`;
-    onTestFinished(() => rm(config, { force: true }));
     await cp(relay.config, config);
     await appendFile(config, '\nmax_message_size = 500\n');
     const { code, stderr } = await tryCmdeploy(['run', '--config', config]);
+    await rm(config);
     expect(stderr).toMatch(/^ *submission: its answer to the message was 552 /m);
     expect(code).toBe(5);
-    const [limit, ...probes] = (
-      await shellOnHost(relay, `postconf -h message_size_limit\n${PROBE}`)
-    ).split('\n');
+    const output = await shellOnHost(relay, `postconf -h message_size_limit\n${PROBE}`);
+    const [limit, report = ''] = output.split('\n');
     expect(limit).toBe('31457280');
-    expect(parseProbeReport(probes.join('\n'))?.ok).toBe(true);
-  });
-
-  test('three at once', async () => {
-    const probes = await reports(relay, 'probe & probe & probe & wait');
-    expect(probes).toHaveLength(3);
-    expect(failures(probes)).toEqual([]);
-  });
-});
+    expect(parseProbeReport(report)?.ok).toBe(true);
+  }));

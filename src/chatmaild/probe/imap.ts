@@ -14,6 +14,7 @@ export class ImapClient {
   readonly #connection: Connection;
   readonly certificate: ServedCertificate;
   #tag = 0;
+  #idling = false;
 
   /** Connects and begins TLS: at once on port 993, by STARTTLS on port 143. */
   static async open(network: Network, port: 143 | 993): Promise<ImapClient> {
@@ -51,6 +52,7 @@ export class ImapClient {
   async startIdle(): Promise<void> {
     this.#connection.write(`${this.#nextTag()} IDLE\r\n`);
     await this.#lineThat((line) => line.startsWith('+'), 'IDLE', TIMEOUT_MS);
+    this.#idling = true;
   }
 
   /** Waits for the announcement of new mail. @returns its sequence number */
@@ -61,6 +63,7 @@ export class ImapClient {
   }
 
   async endIdle(): Promise<void> {
+    this.#idling = false;
     this.#connection.write('DONE\r\n');
     await this.#tagged('IDLE', TIMEOUT_MS);
   }
@@ -79,6 +82,8 @@ export class ImapClient {
 
   /** Waits until the server has closed the connection, and so the mailbox. */
   async logout(): Promise<void> {
+    // Until then a server takes nothing else (RFC 2177).
+    if (this.#idling) this.#connection.write('DONE\r\n');
     this.#connection.write(`${this.#nextTag()} LOGOUT\r\n`);
     await this.#connection.rest(TIMEOUT_MS).catch(() => {});
     this.#connection.close();
