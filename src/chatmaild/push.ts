@@ -26,7 +26,7 @@ const main = async (): Promise<void> => {
   const spool = spoolBelow(values.spool);
   const notice = createNotices();
   const failed = (error: unknown) => notice(`push: ${errorCode(error)}`);
-  const post = createPoster(loadConfig(configPath).notification_url);
+  const post = createPoster({ url: loadConfig(configPath).notification_url, log: notice });
   const sender = new Sender({ outbox: openOutbox(spool), post, failed });
   for (const name of await readdir(spool.pending)) sender.resume(name);
   const offer = (name: string) => isNotificationName(name) && sender.offer(name);

@@ -1,6 +1,7 @@
 /** Certificates for the tests, made by openssl in a folder of their own. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -25,9 +26,11 @@ export const selfSigned = (domain: string): string => {
 
 export interface Authority {
   readonly certificate: string;
-  /** A certificate for `names` that is valid for `days` from now, and its key. */
+  /** A certificate for `names`, also IP addresses, that is valid for `days` from now, and its key. */
   issue(names: readonly string[], days: number): { certificate: string; key: string };
 }
+
+const alternativeName = (name: string): string => `${isIP(name) === 0 ? 'DNS' : 'IP'}:${name}`;
 
 let count = 0;
 
@@ -61,7 +64,7 @@ export const authority = (issuer?: { readonly name: string }): Authority & { nam
     name,
     certificate: readFileSync(path('crt'), 'utf8'),
     issue: (names, days) => {
-      const alternative = `subjectAltName=${names.map((each) => `DNS:${each}`).join(',')}`;
+      const alternative = `subjectAltName=${names.map(alternativeName).join(',')}`;
       const leaf = ['-subj', '/CN=leaf', '-addext', alternative, '-keyout', path('leaf.key')];
       openssl('req', '-new', ...config, ...NEW_KEY, ...leaf, '-out', path('leaf.csr'));
       const by = ['-CA', path('crt'), '-CAkey', path('key'), '-copy_extensions', 'copyall'];

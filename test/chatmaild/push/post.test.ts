@@ -15,6 +15,9 @@ let server: Server;
 let handle: (request: IncomingMessage, response: ServerResponse, body: string) => void;
 let connections: Socket[];
 let post: ReturnType<typeof createPoster>;
+const logged: string[] = [];
+const poster = (url: string, ca?: Buffer) =>
+  createPoster({ url, timeoutMs: TIMEOUT_MS, log: (text) => logged.push(text), ...(ca && { ca }) });
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'post-'));
@@ -34,7 +37,7 @@ beforeAll(async () => {
   server.on('connection', (socket: Socket) => connections.push(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  post = createPoster(`https://127.0.0.1:${port}/notify`, TIMEOUT_MS, pems.cert);
+  post = poster(`https://127.0.0.1:${port}/notify`, pems.cert);
 });
 afterEach(() => {
   for (const socket of connections.splice(0)) socket.destroy();
@@ -102,10 +105,11 @@ describe('a request to the notification service', () => {
   });
 
   it('fails when nobody is there, or somebody else', async () => {
-    expect(await createPoster('https://127.0.0.1:1/', TIMEOUT_MS)('token')).toBe('failed');
-    expect(await createPoster('https://no-such-host.invalid/', TIMEOUT_MS)('token')).toBe('failed');
+    expect(await poster('https://127.0.0.1:1/')('token')).toBe('failed');
+    expect(await poster('https://no-such-host.invalid/')('token')).toBe('failed');
+    expect(logged).toContain('push: the notification service gives no answer: ECONNREFUSED');
     const { port } = server.address() as AddressInfo;
     handle = (_, response) => response.end();
-    expect(await createPoster(`https://127.0.0.1:${port}/`, TIMEOUT_MS)('token')).toBe('failed');
+    expect(await poster(`https://127.0.0.1:${port}/`)('token')).toBe('failed');
   });
 });
