@@ -15,6 +15,8 @@ import { ObservationError } from '../engine/observe/parse.ts';
 import { ConnectError, HostError, NotRootError } from '../host/errors.ts';
 import { redact } from '../host/redact.ts';
 import { LabError } from '../lab/errors.ts';
+import { PreviewError } from '../webdev/server.ts';
+import { OwnPagesError } from '../website/own-pages.ts';
 import { ZoneFileError } from './commands/dns.ts';
 import { NotConfirmedError } from './commands/dns-apply.ts';
 import { InitError } from './commands/init.ts';
@@ -32,6 +34,8 @@ const KNOWN: readonly (readonly [ErrorClass, ExitCode])[] = [
   [ConfigError, EXIT.usage],
   [ConfigFileError, EXIT.usage],
   [InitError, EXIT.usage],
+  [OwnPagesError, EXIT.usage],
+  [PreviewError, EXIT.failed],
   [ZoneFileError, EXIT.usage],
   [KeyFileError, EXIT.usage],
   [NotConfirmedError, EXIT.usage],

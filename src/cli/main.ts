@@ -8,6 +8,7 @@ import { planCommand } from './commands/plan.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
+import { webdevCommand } from './commands/webdev.ts';
 import { reportError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { DebugLog } from './log/debug-log.ts';
@@ -28,6 +29,7 @@ const createProgram = (): Command => {
     .addCommand(rollbackCommand())
     .addCommand(dnsCommand())
     .addCommand(dkimCommand())
+    .addCommand(webdevCommand())
     .addCommand(labCommand());
   throwOnExit(program);
   return program;

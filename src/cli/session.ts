@@ -1,20 +1,16 @@
 /** What the commands that deploy and those that only look have in common. */
 import type { Command } from 'commander';
-import { loadConfigFile } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { Emit } from '../engine/events.ts';
 import type { Blueprint } from '../engine/examine.ts';
 import type { Host } from '../host/host.ts';
-import { relayBlueprint } from '../relay/blueprint.ts';
-import type { Permissions } from '../relay/takeover.ts';
 import { type ConnectionOptions, connectionOptions, connectTo } from './connection.ts';
 import { createInterrupt, type Interrupt } from './interrupt.ts';
+import { type LoadOptions, loadRelay } from './load-relay.ts';
 import { logEvent } from './log/log-event.ts';
 import { createRenderer, rendererMode } from './output/renderer.ts';
-import { VERSION } from './version.ts';
 
-export interface SessionOptions extends ConnectionOptions, Permissions {
-  readonly config: string;
+export interface SessionOptions extends ConnectionOptions, LoadOptions {
   readonly host?: string;
   readonly json?: true;
 }
@@ -50,9 +46,7 @@ export const withSession = async (
   options: SessionOptions,
   work: (session: Session) => Promise<void>,
 ): Promise<void> => {
-  const { config, warnings } = loadConfigFile(options.config);
-  for (const warning of warnings) console.error(warning);
-  const blueprint = relayBlueprint(config, VERSION, options);
+  const { config, blueprint } = loadRelay(options);
   const name = options.host ?? config.mail_domain;
   const renderer = createRenderer(process.stdout, rendererMode(process.stdout, options.json));
   const emit: Emit = (event) => {

@@ -20,6 +20,11 @@ export interface Blueprint extends Needs {
   readonly parts: (platform: Platform) => readonly Part[];
   /** Units that people are connected to: operators are asked before these are restarted. */
   readonly userFacing?: readonly string[];
+  /**
+   * The parts are only a share of what the host has. Such a run is no generation of its own: going
+   * back to it would take everything else away.
+   */
+  readonly partial?: true;
   /** Version of cmdeploy, noted on the host. */
   readonly version: string;
 }

@@ -9,7 +9,7 @@ export interface View {
 }
 
 /** The package's templates/, the same distance from src/relay/ and dist/relay/. */
-const TEMPLATES = new URL('../../templates/', import.meta.url);
+export const TEMPLATES = new URL('../../templates/', import.meta.url);
 
 /**
  * Renders a file of templates/, named by its path there: `postfix/main.cf.hbs`. Nothing is escaped.

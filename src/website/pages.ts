@@ -96,9 +96,9 @@ const languageView = (config: Config, language: Language): View => {
     byLogin: invitesByLogin(config),
     donation: escapeMarkup(config.donation_url ?? ''),
     mail: escapeMarkup(config.privacy_mail ?? ''),
-    operator: lines(config.privacy_postal),
-    officer: lines(config.privacy_pdo),
-    authority: lines(config.privacy_supervisor),
+    operator: escapeMarkup(config.privacy_postal ?? ''),
+    officer: escapeMarkup(config.privacy_pdo ?? ''),
+    authority: escapeMarkup(config.privacy_supervisor ?? ''),
     contact: config.privacy_mail !== undefined || config.privacy_postal !== undefined,
   };
 };
@@ -112,7 +112,12 @@ const textValues = (config: Config, language: Language): Record<string, string> 
   const days = (count: number): string =>
     number(count, { style: 'unit', unit: 'day', unitDisplay: 'long' });
   const megabytes = (bytes: number): string =>
-    number(bytes / MEBIBYTE, { style: 'unit', unit: 'megabyte' });
+    number(bytes / MEBIBYTE, {
+      style: 'unit',
+      unit: 'megabyte',
+      // A Latin abbreviation falls apart among letters that run the other way.
+      unitDisplay: directionOf(language) === 'rtl' ? 'long' : 'short',
+    });
   return {
     domain: `<bdi>${escapeMarkup(domainInUrl(config.mail_domain))}</bdi>`,
     deltachat: '<a href="https://delta.chat">Delta Chat</a>',
@@ -125,7 +130,3 @@ const textValues = (config: Config, language: Language): Record<string, string> 
     rate: number(config.max_user_send_per_minute),
   };
 };
-
-/** Free text of the operator, its line breaks kept. */
-const lines = (text: string | undefined): string =>
-  escapeMarkup(text ?? '').replaceAll('\n', '<br>');

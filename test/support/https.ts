@@ -13,9 +13,10 @@ export interface HttpsAnswer {
 
 export async function https(
   target: SmtpTarget,
-  method: 'GET' | 'POST' | 'PUT',
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'TRACE',
   path: string,
   body = '',
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<HttpsAnswer> {
   return await new Promise((resolve, reject) => {
     const outgoing = request(
@@ -23,7 +24,7 @@ export async function https(
         host: target.address,
         // An IP address is no server name (RFC 6066 section 3).
         ...(isIP(target.domain) === 0 ? { servername: target.domain } : {}),
-        headers: { host: target.domain, 'content-length': Buffer.byteLength(body) },
+        headers: { host: target.domain, 'content-length': Buffer.byteLength(body), ...headers },
         method,
         path,
         rejectUnauthorized: false,

@@ -15,6 +15,7 @@ export const runCommand = (): Command =>
       ),
     ),
   )
+    .option('--website-only', 'deploy only the web pages, to a host that is a relay already')
     .option('--dry-run', 'show what it would do, like "cmdeploy plan"')
     .action((options: RunOptions) => (options.dryRun ? showPlan(options) : run(options)));
 

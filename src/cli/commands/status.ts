@@ -1,21 +1,18 @@
 import process from 'node:process';
 import { Command } from 'commander';
-import { loadConfigFile } from '../../config/load.ts';
-import type { Config } from '../../config/schema.ts';
 import { ObservationError } from '../../engine/observe/parse.ts';
 import { lookAtRelay } from '../../health/index.ts';
 import type { StatusReport } from '../../health/report.ts';
 import { HostError } from '../../host/errors.ts';
 import type { Host } from '../../host/host.ts';
-import { relayBlueprint } from '../../relay/blueprint.ts';
 import { connectTo } from '../connection.ts';
 import { reportError } from '../errors.ts';
 import { EXIT, STATUS_EXIT } from '../exit-codes.ts';
+import { loadRelay } from '../load-relay.ts';
 import { statusJson, statusLines } from '../output/status.ts';
 import { watchStatus } from '../output/status-watch.ts';
 import { applyColourPreference, rendererMode, usableColumns } from '../output/terminal.ts';
 import { type SessionOptions, sessionOptions } from '../session.ts';
-import { VERSION } from '../version.ts';
 
 interface StatusOptions extends SessionOptions {
   readonly watch?: true;
@@ -91,8 +88,7 @@ interface Observer {
 }
 
 const createObserver = (options: StatusOptions): Observer => {
-  const config = readConfig(options.config);
-  const blueprint = relayBlueprint(config, VERSION);
+  const { config, blueprint } = loadRelay(options);
   const name = options.host ?? config.mail_domain;
   let host: Host | undefined;
   return {
@@ -106,10 +102,4 @@ const createObserver = (options: StatusOptions): Observer => {
       await open?.close();
     },
   };
-};
-
-const readConfig = (path: string): Config => {
-  const { config, warnings } = loadConfigFile(path);
-  for (const warning of warnings) console.error(warning);
-  return config;
 };
