@@ -36,6 +36,7 @@ const KNOWN: readonly (readonly [ErrorClass, ExitCode])[] = [
   [InitError, EXIT.usage],
   [OwnPagesError, EXIT.usage],
   [PreviewError, EXIT.failed],
+  [GenerationError, EXIT.refused],
   [ZoneFileError, EXIT.usage],
   [KeyFileError, EXIT.usage],
   [NotConfirmedError, EXIT.usage],

@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import { HostBusyError } from './apply/errors.ts';
 import type { Emit } from './events.ts';
 import type { Facts } from './facts.ts';
+import { changedMeanwhile, GenerationError, unfinishedBefore } from './history/errors.ts';
 import { APPLY_UNIT } from './layout.ts';
 import { observe } from './observe/index.ts';
 import { isAtWork } from './observe/parse.ts';
@@ -15,16 +16,21 @@ import { ALL_PLATFORMS, checkSystem, platformOf } from './preflight/system.ts';
 import { recoveryPart } from './recovery.ts';
 import { combine, type DesiredState, type Part, type Platform } from './state.ts';
 
+/** What a host is when a share of it has been deployed. */
+export interface Whole {
+  /** The generation that the share is deployed over. */
+  readonly generation: number;
+  /** That generation, with the share in it: what the next one is. */
+  readonly state: DesiredState;
+}
+
 /** What is to be deployed; the engine does not care what it is. */
 export interface Blueprint extends Needs {
   readonly parts: (platform: Platform) => readonly Part[];
   /** Units that people are connected to: operators are asked before these are restarted. */
   readonly userFacing?: readonly string[];
-  /**
-   * The parts are only a share of what the host has. Such a run is no generation of its own: going
-   * back to it would take everything else away.
-   */
-  readonly partial?: true;
+  /** The parts are only a share of what the host has; see `history/share.ts`. */
+  readonly within?: Whole;
   /** Version of cmdeploy, noted on the host. */
   readonly version: string;
 }
@@ -36,6 +42,8 @@ export interface Examination {
   /** What the operator should know before; nothing that stops. */
   readonly warnings: readonly Finding[];
   readonly facts: Facts;
+  /** What is kept as the generation: `state`, or the whole that it is a share of. */
+  readonly whole: DesiredState;
 }
 
 /** What a host of that platform should be: the blueprint's parts and the engine's own. */
@@ -73,6 +81,7 @@ export const examine = async (
   emit({ kind: 'observing', host: host.name });
   const candidates = ALL_PLATFORMS.map((platform) => desiredState(blueprint, platform));
   const facts = await observe(host, queryFor(candidates, blueprint.network));
+  refuseOtherWhole(host, blueprint, facts);
   const { platform, state, findings } = check(host, blueprint, facts);
   const warnings = findings.filter(({ level }) => level === 'warning');
   if (warnings.length > 0) emit({ kind: 'warned', host: host.name, warnings });
@@ -80,7 +89,16 @@ export const examine = async (
   if (errors.length > 0) throw new PreflightError(host.name, errors);
   const plan = makePlan(state, facts);
   emit({ kind: 'planned', host: host.name, plan });
-  return { platform, state, plan, facts, warnings };
+  return { platform, state, plan, facts, warnings, whole: blueprint.within?.state ?? state };
+};
+
+/** A share fits only the generation that it was joined with. */
+const refuseOtherWhole = (host: Host, { within }: Blueprint, { records }: Facts): void => {
+  if (within === undefined) return;
+  if (records.broken || records.open !== undefined)
+    throw new GenerationError(host.name, unfinishedBefore);
+  if (records.generation !== within.generation)
+    throw new GenerationError(host.name, changedMeanwhile(within.generation));
 };
 
 /** @throws {PreflightError} the system is not one to look at further; {@link HostBusyError} */

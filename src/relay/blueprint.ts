@@ -23,7 +23,7 @@ export const relayBlueprint = (
   version,
 });
 
-/** Only its web pages, and how they are served, on a host that is a relay already. */
+/** Only its web pages, and how they are served: a share of a host that is a relay already. */
 export const websiteBlueprint = (
   config: Config,
   version: string,
@@ -32,6 +32,5 @@ export const websiteBlueprint = (
   parts: (platform) => [takeoverPart(config, {}), ...websiteParts(config, platform, ownPages)],
   ports: [],
   takeOver: false,
-  partial: true,
   version,
 });

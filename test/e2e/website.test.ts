@@ -2,12 +2,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cmdeploy, onHost } from '../support/cmdeploy.ts';
+import { cmdeploy, onHost, shellOnHost } from '../support/cmdeploy.ts';
 import { type HttpsAnswer, https } from '../support/https.ts';
 import { relays } from '../support/relays.ts';
 
 interface Report {
   readonly changed: boolean;
+  readonly generation: number;
   readonly steps: readonly {
     readonly kind: string;
     readonly path?: string;
@@ -113,14 +114,11 @@ describe.each(relays)('the web pages on Debian $debian', (relay) => {
       );
     });
 
-    afterAll(async () => {
-      rmSync(folder, { recursive: true });
-      await websiteOnly(relay.config);
-    });
+    afterAll(() => rmSync(folder, { recursive: true }));
 
     test("the operator's pages take the place of ours; what is no more goes; the rest of the relay stays", async () => {
       await onHost(relay, 'touch', '/var/www/chatmail/left-behind.html');
-      const { steps } = await websiteOnly(join(folder, 'chatmail.ini'));
+      const { steps, generation } = await websiteOnly(join(folder, 'chatmail.ini'));
       const elsewhere = steps.filter(
         ({ path, unit = 'nginx.service' }) =>
           unit !== 'nginx.service' || (path && !/^\/(var\/www\/chatmail|etc\/nginx)\//.test(path)),
@@ -129,6 +127,13 @@ describe.each(relays)('the web pages on Debian $debian', (relay) => {
       const removed = steps.filter(({ kind }) => kind === 'remove').map(({ path }) => path);
       expect(removed).toContain('/var/www/chatmail/en/index.html');
       expect(removed).toContain('/var/www/chatmail/left-behind.html');
+
+      // Going back to this generation must bring the whole relay, with these pages.
+      const kept = `zcat /var/lib/cmdeploy/generations/${generation}/state.json.gz`;
+      const paths = await shellOnHost(relay, `${kept} | grep -o '"path":"[^"]*"'`);
+      expect(paths).toContain('/etc/postfix/main.cf');
+      expect(paths).toContain('/var/www/chatmail/club/index.html');
+      expect(paths).not.toContain('/var/www/chatmail/en/index.html');
 
       expect((await get('/', 'fa')).body).toContain('<title>mine</title>');
       expect((await get('/')).headers['content-security-policy']).toContain("default-src 'self';");

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
+import { shareOf } from '../../engine/history/share.ts';
 import { type DeployingOptions, deployingOptions, deployOrder } from '../deploying.ts';
-import { permissionOptions, sessionOptions, withSession } from '../session.ts';
+import { permissionOptions, type Session, sessionOptions, withSession } from '../session.ts';
 import { showPlan } from './plan.ts';
 
 interface RunOptions extends DeployingOptions {
@@ -21,5 +22,12 @@ export const runCommand = (): Command =>
 
 const run = (options: DeployingOptions): Promise<void> =>
   withSession(options, async (session) => {
-    await deployOrder(session, options, () => Promise.resolve(session));
+    await deployOrder(session, options, () => orderOf(session, options));
   });
+
+const orderOf = async (
+  { host, blueprint }: Session,
+  { websiteOnly }: DeployingOptions,
+): Promise<Pick<Session, 'blueprint'>> => ({
+  blueprint: websiteOnly ? await shareOf(host, blueprint) : blueprint,
+});

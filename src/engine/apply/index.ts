@@ -43,7 +43,7 @@ const TELL_AND_STOP = `${TELL} && systemctl --no-block stop ${APPLY_UNIT}`;
  */
 export const apply = async (
   host: Host,
-  { platform, plan, state, facts }: Examination,
+  { platform, plan, state, whole, facts }: Examination,
   emit: Emit,
   options: ApplyOptions,
 ): Promise<Applied> => {
@@ -53,7 +53,8 @@ export const apply = async (
       runId,
       info: options.info,
       witnessed: options.witness !== undefined,
-      stateFile: encodeState({ version: options.info.version, platform, state }),
+      whole,
+      stateFile: encodeState({ version: options.info.version, platform, state: whole }),
     }),
   );
   const argv = launcher(runId, text, facts.records.lastRun ?? '', options.info.who);

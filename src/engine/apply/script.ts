@@ -33,6 +33,8 @@ export interface CompileOptions {
   readonly info: RunInfo;
   /** Whether the operator's side will tell what it saw. */
   readonly witnessed: boolean;
+  /** What the host is afterwards, when `state` is only a share of it. */
+  readonly whole?: DesiredState;
   /** The state as the generation's folder keeps it. */
   readonly stateFile: StateFile;
 }
@@ -45,7 +47,7 @@ export const runFiles = (
 ): readonly RunFile[] => [
   { name: 'apply.sh', content: applyScript(plan, state, options) },
   { name: 'undo.sh', content: undoScript(options.runId, keptOf(plan)) },
-  { name: SETTLE_FILE, content: settleScript(state) },
+  { name: SETTLE_FILE, content: settleScript(options.whole ?? state) },
   { name: STATE_FILE, content: options.stateFile.bytes },
   { name: STATE_HASH_FILE, content: `${options.stateFile.sha256}  ${STATE_FILE}` },
   { name: INFO_FILE, content: JSON.stringify(options.info) },

@@ -29,5 +29,12 @@ export const unreadableGeneration = (
 ): string =>
   `generation ${number} ${why}. Nothing was touched; ${kept(known)}; what they are tells ${HISTORY_FILE}`;
 
+/** For a share of a host, which is deployed over a generation. */
+export const unfinishedBefore =
+  'the last run did not end well; deploy all of it first ("cmdeploy run")';
+
+export const changedMeanwhile = (expected: number): string =>
+  `another run has changed it: generation ${expected} is not the current one any more; run again`;
+
 const kept = (known: readonly number[]): string =>
   known.length === 0 ? 'none is kept' : `kept are ${known.join(', ')} (see "cmdeploy history")`;

@@ -7,7 +7,12 @@ import { ObservationError } from '../observe/parse.ts';
 import { recoveryPart } from '../recovery.ts';
 import type { DesiredState } from '../state.ts';
 import { chooseGeneration } from './choose.ts';
-import { GenerationError, otherRelease, unreadableGeneration } from './errors.ts';
+import {
+  GenerationError,
+  noCurrentGeneration,
+  otherRelease,
+  unreadableGeneration,
+} from './errors.ts';
 import { type History, readHistory } from './read.ts';
 import { STATE_FILE, STATE_HASH_FILE } from './record.ts';
 import { decodeState, type StoredState, StoredStateError } from './stored-state.ts';
@@ -81,6 +86,21 @@ const warningsAbout = ({ current }: History, present: StoredState | StoredStateE
   if (current === undefined) return [`The current generation is not known; ${stays}.`];
   if (!(present instanceof StoredStateError)) return [];
   return [`Generation ${current}, the current one, ${present.message}; ${stays}.`];
+};
+
+/** @throws {GenerationError} the host has no current generation that this cmdeploy can read */
+export const readCurrent = async (
+  host: Host,
+): Promise<{ readonly number: number; readonly stored: StoredState }> => {
+  const { current, generations } = await readHistory(host);
+  if (current === undefined) throw new GenerationError(host.name, noCurrentGeneration(generations));
+  const stored = read((await fetchStates(host, [current])).get(current));
+  if (stored instanceof StoredStateError)
+    throw new GenerationError(
+      host.name,
+      unreadableGeneration(current, stored.message, generations),
+    );
+  return { number: current, stored };
 };
 
 const read = (fetched: Fetched | undefined): StoredState | StoredStateError => {
