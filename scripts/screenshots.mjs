@@ -1,11 +1,11 @@
 /**
  * Pictures of the web pages for docs/screenshots/, made with Debian's chromium:
  *
- *     apt install chromium fonts-noto-core fonts-noto-cjk
+ *     apt install chromium fonts-noto-core fonts-noto-cjk pngquant
  *     npm install --no-save playwright-core
  *     node scripts/screenshots.mjs [FOLDER]
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -34,8 +34,6 @@ const SHOTS = [
   ['desktop-fa-dark', '/fa/', DESKTOP, 'dark'],
   ['phone-en-dark', '/en/', PHONE, 'dark'],
   ['phone-fa-light', '/fa/', PHONE, 'light'],
-  ['desktop-en-privacy', '/en/privacy.html', DESKTOP, 'light'],
-  ['phone-fa-info', '/fa/info.html', PHONE, 'dark'],
 ];
 
 /** Starts `cmdeploy webdev`; gives its address and what ends it. */
@@ -67,7 +65,9 @@ try {
     const page = await browser.newPage({ viewport, colorScheme });
     page.on('console', (message) => console.log(`${name}: ${message.text()}`));
     await page.goto(new URL(path, url).href, { waitUntil: 'load' });
-    await page.screenshot({ path: join(FOLDER, `${name}.png`), fullPage: true });
+    const file = join(FOLDER, `${name}.png`);
+    await page.screenshot({ path: file, fullPage: true });
+    spawnSync('pngquant', ['--force', '--ext', '.png', '32', file], { stdio: 'inherit' });
     await page.close();
   }
 } finally {
