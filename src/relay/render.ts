@@ -22,17 +22,20 @@ export const renderTemplate = (name: string, view: View): string =>
 /** {@link renderTemplate} for a template at hand; `name` is for messages. */
 export const renderText = (name: string, template: string, view: View): string => {
   try {
-    const render = Handlebars.compile(template, {
-      noEscape: true,
-      strict: true,
-      knownHelpersOnly: true,
-    });
+    const render = COMPILED.get(template) ?? compile(template);
+    COMPILED.set(template, render);
     return render(guardView(view));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`templates/${name}: ${reason}`, { cause });
   }
 };
+
+/** By their text: the web pages use the same ones again and again. */
+const COMPILED = new Map<string, HandlebarsTemplateDelegate>();
+
+const compile = (template: string): HandlebarsTemplateDelegate =>
+  Handlebars.compile(template, { noEscape: true, strict: true, knownHelpersOnly: true });
 
 const guard = (value: ViewValue): unknown => {
   // Handlebars compares an item of #each with the view around it by `!=`, which asks the view for a

@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { renderTemplate, type View } from '../relay/render.ts';
 import { inviteLink } from './invite.ts';
 import { escapeMarkup } from './markup.ts';
-import { directionOf, fillText, readTexts } from './texts.ts';
+import { directionOf, fillText, readTexts, type Texts } from './texts.ts';
 
 export interface Page {
   /** As in URLs: `/de/index.html`. */
@@ -21,15 +21,22 @@ type PageName = (typeof PAGES)[number];
 export const invitesByLogin = (config: Config): boolean =>
   certificateOrigin(config) === 'self-signed';
 
+/** The texts in each language of the relay. */
+type Translations = ReadonlyMap<Language, Texts>;
+
 /** All pages in all languages of the relay. */
-export const relayPages = (config: Config): Page[] =>
-  config.languages.flatMap((language) => {
-    const view = languageView(config, language);
+export const relayPages = (config: Config): Page[] => {
+  const translations: Translations = new Map(
+    config.languages.map((language) => [language, readTexts(language)]),
+  );
+  return [...translations].flatMap(([language, texts]) => {
+    const view = languageView(config, language, texts);
     return PAGES.map((name) => ({
       path: `/${language}/${name}.html`,
-      content: renderPage(name, { ...view, ...pageView(config, language, name) }),
+      content: renderPage(name, { ...view, ...pageView(config, language, name, translations) }),
     }));
   });
+};
 
 const renderPage = (name: PageName, view: View): string => {
   const content = renderTemplate(`website/${name}.html.hbs`, view);
@@ -44,24 +51,30 @@ const TITLES: Readonly<Record<PageName, string>> = {
   '404': 'notFoundTitle',
 };
 
-const pageView = (config: Config, language: Language, name: PageName): View => {
+const pageView = (
+  config: Config,
+  language: Language,
+  name: PageName,
+  translations: Translations,
+): View => {
   // The page that is shown for a missing one can stand under any path.
   const base = name === '404' ? `/${language}/` : './';
+  const text = (key: string, of: Language = language): string =>
+    escapeMarkup(translations.get(of)?.[key] ?? '');
   const domain = escapeMarkup(domainInUrl(config.mail_domain));
-  const title = escapeMarkup(readTexts(language)[TITLES[name]] ?? '');
   const file = name === 'info' || name === 'privacy' ? `${name}.html` : '';
   return {
     base,
-    title: name === 'index' ? domain : `${title} – ${domain}`,
+    title: name === 'index' ? domain : `${text(TITLES[name])} – ${domain}`,
     navigation: [
-      navigationItem(base, '', 'home', name === 'index', language),
-      navigationItem(base, 'info.html', 'info', name === 'info', language),
-      navigationItem(base, 'privacy.html', 'privacy', name === 'privacy', language),
+      { href: base, text: text('home'), current: name === 'index' },
+      { href: `${base}info.html`, text: text('info'), current: name === 'info' },
+      { href: `${base}privacy.html`, text: text('privacy'), current: name === 'privacy' },
     ],
     translations: config.languages.map((other) => ({
       language: other,
       direction: directionOf(other),
-      name: escapeMarkup(readTexts(other)['name'] ?? other),
+      name: text('name', other),
       href: `/${other}/${file}`,
       current: other === language,
     })),
@@ -69,28 +82,16 @@ const pageView = (config: Config, language: Language, name: PageName): View => {
   };
 };
 
-const navigationItem = (
-  base: string,
-  file: string,
-  text: string,
-  current: boolean,
-  language: Language,
-): View => ({
-  href: base + file,
-  text: escapeMarkup(readTexts(language)[text] ?? ''),
-  current,
-});
-
 /** What all pages of a language have in common. */
-const languageView = (config: Config, language: Language): View => {
+const languageView = (config: Config, language: Language, texts: Texts): View => {
   const values = textValues(config, language);
-  const texts = Object.entries(readTexts(language)).map(
+  const filled = Object.entries(texts).map(
     ([name, text]) => [name, fillText(text, values)] as const,
   );
   return {
     language,
     direction: directionOf(language),
-    text: Object.fromEntries(texts),
+    text: Object.fromEntries(filled),
     domain: escapeMarkup(domainInUrl(config.mail_domain)),
     inviteLink: escapeMarkup(inviteLink(config)),
     byLogin: invitesByLogin(config),
