@@ -18,6 +18,7 @@ const confirm = async (options: ConfirmOptions, isTerminal: boolean, generation?
   const examination: Examination = {
     platform: { debian: 13 },
     state: demoState,
+    whole: demoState,
     plan: plan(demoState, facts),
     facts: { ...facts, records: { broken: false, ...(generation && { generation }) } },
     warnings: [],

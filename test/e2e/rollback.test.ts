@@ -184,7 +184,7 @@ service imap-login {
 describe.each(relays)('$name, whose Dovecot would stop listening', (relay) => {
   test('serves as before, with exit code 5 and nothing left to do', async () => {
     const { config } = loadConfigFile(relay.config);
-    const good = relayBlueprint(config, '0.0.0-test');
+    const good = relayBlueprint(config, '0.0.0-test', []);
     const bad: Blueprint = {
       ...good,
       parts: (platform) =>
