@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Argv } from '../../src/host/host.ts';
 import { quote } from '../../src/host/quote.ts';
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 export interface OnTerminal {
   /** Everything the terminal was sent so far. */
