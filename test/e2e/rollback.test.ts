@@ -66,6 +66,13 @@ find /etc /usr/local -name '*.cmdeploy-new'`);
   const lastResult = (): Promise<string> =>
     onHost('tail -n 1 /var/lib/cmdeploy/history.jsonl | sed \'s/.*"result":"\\([^"]*\\)".*/\\1/\'');
 
+  /** The host does it by itself. */
+  const undone = () =>
+    vi.waitUntil(
+      async () => !(await state()).includes('current') && (await lastResult()) === 'rolled-back\n',
+      PATIENCE,
+    );
+
   beforeAll(async () => {
     await cmdeploy(['lab', 'up', name, '--debian', String(debian), '--disk']);
     const found = (await labHosts()).find((candidate) => candidate.name === name);
@@ -141,9 +148,9 @@ find /etc /usr/local -name '*.cmdeploy-new'`);
   });
 
   /** Begins a run that hangs with its files written, and leaves it alone. */
-  const beginAndHang = async (): Promise<void> => {
+  const beginAndHang = async (conf: string): Promise<void> => {
     const slow = 'touch /run/hanging; while [ -e /run/hanging ]; do sleep 0.1; done';
-    const gone = run({ conf: 'two', slow }).catch(() => undefined);
+    const gone = run({ conf, slow }).catch(() => undefined);
     await vi.waitUntil(
       async () => (await onHost('ls /run/hanging 2>/dev/null || true')) !== '',
       PATIENCE,
@@ -153,22 +160,36 @@ find /etc /usr/local -name '*.cmdeploy-new'`);
 
   test.sequential('a run that is killed is undone', async () => {
     const before = await state();
-    await beginAndHang();
+    await beginAndHang('two');
     expect(await onHost(`cat ${DEMO_CONF}`)).toBe('two');
     await expect(run({ conf: 'three' })).rejects.toThrow(/another run .* by alice@laptop from /);
     await onHost(`systemctl kill --signal=KILL ${APPLY_UNIT}`);
-    await vi.waitUntil(async () => (await lastResult()) === 'rolled-back\n', PATIENCE);
+    await undone();
     expect(await state()).toBe(before);
   });
 
   test.sequential('a run that a power loss cuts off is undone when the host boots', async () => {
-    await beginAndHang();
+    await beginAndHang('two');
     await cutPower(host);
     await bootAgain(host);
-    await vi.waitUntil(async () => (await lastResult()) === 'rolled-back\n', PATIENCE);
+    await undone();
     expect(await state()).toBe('oneoneactive\n1\n');
     expect(await stepsFor({ conf: 'one' })).toEqual([]);
     expect(await run({ conf: 'two' })).toMatchObject({ outcome: 'deployed', generation: 2 });
+  });
+
+  test.sequential('one that nothing has undone yet is undone by the next run', async () => {
+    await beginAndHang('three');
+    // Then the host cannot do it by itself.
+    await onHost('rm /etc/systemd/system/*/cmdeploy-recover.service; sync');
+    await cutPower(host);
+    await bootAgain(host);
+    expect(await onHost(`cat ${DEMO_CONF}; cat /var/lib/cmdeploy/current`)).toMatch(/^three\d+T/);
+    expect(await run({ conf: 'four' })).toMatchObject({ outcome: 'deployed', generation: 3 });
+    expect(await state()).toBe('fourfouractive\n3\n');
+    expect(
+      await onHost('grep -o \'"result":"[a-z-]*\' /var/lib/cmdeploy/history.jsonl | tail -n 2'),
+    ).toBe('"result":"rolled-back\n"result":"deployed\n');
   });
 });
 

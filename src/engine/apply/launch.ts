@@ -11,6 +11,9 @@ export const MAX_RUN_SECONDS = 3600;
 /** Bound of an undo, in seconds. */
 const MAX_UNDO_SECONDS = 900;
 
+/** How long a run waits for the undoing of one that was cut off. */
+const RECOVERY_SECONDS = 300;
+
 /** Exit statuses of the launcher; free in sh and systemd-run. */
 export const LAUNCH_EXIT = {
   /** Another run is under way. */
@@ -84,8 +87,12 @@ if [ -s ${CURRENT_FILE} ]; then
   cut_off=${RUN_DIR}/$(cat ${CURRENT_FILE})
   if [ -e "$cut_off/undo.sh" ]; then
     systemd-run --quiet --collect --unit=${APPLY_UNIT} --property=RuntimeMaxSec=${MAX_UNDO_SECONDS} \\
-      ${LOG_PROPERTIES('$cut_off')} -- /bin/bash "$cut_off/undo.sh"
-    follow "$cut_off/log" > /dev/null
+      ${LOG_PROPERTIES('$cut_off')} -- /bin/bash "$cut_off/undo.sh" || true
+    # After a boot the host may be about to do so by itself.
+    for _ in $(seq ${RECOVERY_SECONDS}); do
+      [ -s ${CURRENT_FILE} ] || break
+      sleep 1
+    done
   else
     rm -f ${CURRENT_FILE}
   fi

@@ -76,6 +76,8 @@ export const applyScript = (
     'record_start',
     'keep_previous',
     ...plan.steps.map((_, index) => `run_step ${index + 1}`),
+    // What fails now is judged once more when it is undone, even when there is nothing to undo.
+    ': > "$run/judged"',
     ...state.gates.map(gateCommand),
     `await_verdict ${witnessed ? VERDICT_SECONDS : 0}`,
     // What was written must not be lost when its generation is not.

@@ -168,7 +168,7 @@ if [ -e "$run/installing" ]; then
   dpkg --configure -a --force-confdef --force-confold || failed=yes
   allow_starts
 fi
-if [ -s "$run/restored" ] || [ -s "$run/acted" ] || [ -e "$run/installing" ]; then
+if [ -s "$run/restored" ] || [ -s "$run/acted" ] || [ -e "$run/installing" ] || [ -e "$run/judged" ]; then
   bash "${GENERATION_DIR}/$(current_generation)/settle.sh" "$run" || failed=yes
 fi
 if [ -n "$failed" ]; then conclude broken 6; fi
