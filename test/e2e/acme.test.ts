@@ -63,7 +63,7 @@ describe.concurrent.each([
     await addAddresses(host, [`www.${host.domain}`]);
     // Until then the resolver may remember that there was none.
     await vi.waitFor(async () => expect(await run(host)).not.toContain('WARNING'), {
-      timeout: RENEWAL_MS,
+      timeout: 3 * RENEWAL_MS,
       interval: 2000,
     });
     await expectTrust(true);
@@ -106,7 +106,7 @@ describe.concurrent.each([
     await addAddresses(host, [domain, `www.${domain}`, `mta-sts.${domain}`]);
     const config = `${host.config}.moved`;
     writeFileSync(config, readFileSync(host.config, 'utf8').replaceAll(host.domain, domain));
-    await cmdeploy(['run', '--config', config, '--host', host.domain]);
+    await cmdeploy(['run', '--config', config, '--host', host.domain, '--change-domain']);
     await expectTrust(true, domain);
   });
 });
