@@ -25,6 +25,8 @@ import {
 
 const DOMAIN = 'chat.test';
 const USER = 'somebody1@chat.test';
+/** The machine may be busy. */
+const PATIENCE = { timeout: 8000, interval: 20 };
 
 let folder: string;
 let spool: Spool;
@@ -92,15 +94,15 @@ describe('new mail', () => {
     arrive(other);
     const errors: unknown[] = [];
     const stop = await watchArrivals(spool, DOMAIN, store, (error) => errors.push(error));
-    await vi.waitFor(() => expect(readdirSync(spool.queue)).toHaveLength(2));
+    await vi.waitFor(() => expect(readdirSync(spool.queue)).toHaveLength(2), PATIENCE);
     expect(readdirSync(spool.queue)).not.toContain('.half-written');
     for (const name of readdirSync(spool.queue)) rmSync(join(spool.queue, name));
     arrive();
-    await vi.waitFor(() => expect(readdirSync(spool.queue)).toHaveLength(1));
-    await vi.waitFor(() => expect(readdirSync(spool.taken)).toEqual([]));
+    await vi.waitFor(() => expect(readdirSync(spool.queue)).toHaveLength(1), PATIENCE);
+    await vi.waitFor(() => expect(readdirSync(spool.taken)).toEqual([]), PATIENCE);
     stop();
     expect(errors).toEqual([]);
-  });
+  }, 30_000);
 });
 
 describe('the queue', () => {
