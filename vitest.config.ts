@@ -1,8 +1,9 @@
+import process from 'node:process';
 import { defineConfig } from 'vitest/config';
 
 /**
  * Three projects: `unit` is pure and fast; `lab` tests the lab, one file after the other; `relay`
- * tests two deployed relays, which test/e2e/setup.ts makes once for all files.
+ * tests deployed relays, which test/e2e/setup.ts makes once for all files.
  */
 const LAB_TESTS = 'test/e2e/lab.test.ts';
 
@@ -33,7 +34,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           exclude: [LAB_TESTS],
           globalSetup: ['test/e2e/setup.ts'],
-          fileParallelism: false,
+          // Each has two relays of its own; most of a test is waiting.
+          maxWorkers: process.env['CMDEPLOY_TEST_KEEP'] === '1' ? 1 : 2,
           testTimeout: 120_000,
           hookTimeout: 600_000,
         },

@@ -1,22 +1,37 @@
 /**
- * Makes the two relays before the first test and removes them after the last one, as an operator
- * would: with the CLI. `CMDEPLOY_TEST_KEEP=1` leaves them, and takes them over when they are there.
+ * Makes the relays before the first test and removes them after the last one, as an operator would: with
+ * the CLI. Each lane, a worker of vitest, has two of its own, so that two files of tests run at a
+ * time. `CMDEPLOY_TEST_KEEP=1` makes one lane and leaves it, and takes it over when it is there.
  */
 import process from 'node:process';
 import type { TestProject } from 'vitest/node';
 import { cmdeploy, type LabHost, labHosts } from '../support/cmdeploy.ts';
+import { upHost } from '../support/warm-host.ts';
 
-const HOSTS = [
-  { name: 'r12', debian: '12' },
-  { name: 'r13', debian: '13' },
+/** The first two are bare hosts; the others have the packages, which saves a minute. */
+const LANES = [
+  [
+    { name: 'r12', debian: 12, warm: false },
+    { name: 'r13', debian: 13, warm: false },
+  ],
+  [
+    { name: 's12', debian: 12, warm: true },
+    { name: 's13', debian: 13, warm: true },
+  ],
 ] as const;
+type Wanted = (typeof LANES)[number][number];
+
 const keep = process.env['CMDEPLOY_TEST_KEEP'] === '1';
 
-async function bringUp(): Promise<LabHost[]> {
-  const present = keep ? await labHosts() : [];
-  if (present.length >= HOSTS.length) return present;
-  for (const { name, debian } of HOSTS) await cmdeploy(['lab', 'up', name, '--debian', debian]);
-  return await labHosts();
+async function bringUp({ name, debian, warm }: Wanted): Promise<LabHost> {
+  const find = async () => (await labHosts()).find((host) => host.name === name);
+  const present = keep ? await find() : undefined;
+  if (present) return present;
+  if (warm) return await upHost(name, debian);
+  await cmdeploy(['lab', 'up', name, '--debian', String(debian)]);
+  const host = await find();
+  if (!host) throw new Error(`${name} did not come up.`);
+  return host;
 }
 
 async function timed(what: string, work: Promise<unknown>): Promise<void> {
@@ -25,20 +40,29 @@ async function timed(what: string, work: Promise<unknown>): Promise<void> {
   console.log(`${what}: ${((Date.now() - started) / 1000).toFixed(0)} s`);
 }
 
+async function makeLane(wanted: readonly Wanted[]): Promise<LabHost[]> {
+  const hosts: LabHost[] = [];
+  for (const host of wanted) hosts.push(await bringUp(host));
+  await Promise.all(
+    hosts.map(({ domain, config }) =>
+      timed(`cmdeploy run, ${domain}`, cmdeploy(['run', '--config', config])),
+    ),
+  );
+  return hosts;
+}
+
 async function tearDown(): Promise<void> {
   if (!keep) await cmdeploy(['lab', 'down']);
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   process.env['CMDEPLOY_LAB_DIR'] ??= `/var/tmp/cmdeploy-test-${process.pid}`;
+  const lanes: LabHost[][] = [];
   try {
-    const hosts = await bringUp();
-    await Promise.all(
-      hosts.map(({ domain, config }) =>
-        timed(`cmdeploy run, ${domain}`, cmdeploy(['run', '--config', config])),
-      ),
-    );
-    project.provide('relays', hosts);
+    for (const wanted of LANES.slice(0, project.config.maxWorkers)) {
+      lanes.push(await makeLane(wanted));
+    }
+    project.provide('lanes', lanes);
   } catch (error) {
     await tearDown();
     throw error;

@@ -4,11 +4,11 @@ import process from 'node:process';
 import { execa } from 'execa';
 import type { LabHost } from './cmdeploy.ts';
 
-async function knotc(...args: readonly string[]): Promise<void> {
+async function knotc(...args: readonly string[]): Promise<string> {
   const folder = process.env['CMDEPLOY_LAB_DIR'] ?? '/var/lib/cmdeploy-lab';
   const command = ['/usr/sbin/knotc', '--socket', join(folder, 'dns/knot.sock'), ...args];
   const [program = '', ...rest] = process.getuid?.() === 0 ? command : ['sudo', '-n', ...command];
-  await execa(program, rest);
+  return (await execa(program, rest)).stdout;
 }
 
 /** One transaction; each of `changes` is what follows the zone in `zone-set` or `zone-unset`. */
@@ -30,10 +30,13 @@ export const addAddresses = ({ domain, address }: LabHost, names: readonly strin
     names.map((name) => [`${name}.`, '1', 'A', address]),
   );
 
-/** Takes everything that `names` have out of the host's zone. */
-export const removeNames = ({ domain }: LabHost, names: readonly string[]) =>
-  change(
+/** Takes everything that `names` have out of the host's zone; names that are not there are fine. */
+export const removeNames = async ({ domain }: LabHost, names: readonly string[]) => {
+  const zone = await knotc('zone-read', domain);
+  const present = names.filter((name) => zone.includes(` ${name}. `));
+  await change(
     'zone-unset',
     domain,
-    names.map((name) => [`${name}.`]),
+    present.map((name) => [`${name}.`]),
   );
+};

@@ -1,4 +1,5 @@
-/** The two deployed relays that all tests of the project `relay` share. */
+/** The two deployed relays that the tests of a lane share: one file of tests has them at a time. */
+import process from 'node:process';
 import { inject } from 'vitest';
 import { type LabHost, onHost } from './cmdeploy.ts';
 import { type Login, openSubmission } from './delivery.ts';
@@ -9,12 +10,20 @@ import type { SmtpSession } from './smtp.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    relays: LabHost[];
+    /** The relays of each worker, by its number. */
+    lanes: LabHost[][];
   }
 }
 
 /** For `describe.each`: one on Debian 12, one on Debian 13. */
-export const relays: readonly LabHost[] = inject('relays');
+export const relays: readonly LabHost[] = relaysOfWorker(Number(process.env['VITEST_POOL_ID']));
+
+/** @param worker vitest's number of this process, from 1 to `maxWorkers` */
+function relaysOfWorker(worker: number): readonly LabHost[] {
+  const hosts = inject('lanes')[worker - 1];
+  if (!hosts) throw new Error(`Worker ${worker} has no relays.`);
+  return hosts;
+}
 
 /** The other relay. */
 export function peerOf(relay: LabHost): LabHost {
