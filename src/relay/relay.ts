@@ -12,6 +12,7 @@ import { postfixPart } from './postfix.ts';
 import { systemPart } from './system.ts';
 import { tlsPart } from './tls.ts';
 import { unboundPart } from './unbound.ts';
+import { updatesPart } from './updates.ts';
 import { websitePart } from './website.ts';
 
 /**
@@ -20,6 +21,7 @@ import { websitePart } from './website.ts';
  */
 const PARTS: readonly RelayPart[] = [
   systemPart,
+  updatesPart,
   logsPart,
   unboundPart,
   tlsPart,

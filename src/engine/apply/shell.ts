@@ -17,6 +17,8 @@ export const prelude = (folder: string): string => `set -uo pipefail
 umask 022
 cd /
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+# Units are restarted by the plan, not by needrestart while apt runs.
+export NEEDRESTART_SUSPEND=1
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 run=${folder}
