@@ -7,20 +7,31 @@ import { invitesByLogin } from '../website/pages.ts';
 import { contentPolicies } from '../website/policy.ts';
 import { LOGS_SOCKET } from './logs.ts';
 import type { OwnPage, RelayPart } from './part.ts';
-import { ACCOUNTS_SOCKET, ACME_WEBROOT, LOG_FIFO } from './paths.ts';
+import { ACCOUNTS_SOCKET, ACME_WEBROOT, HTTPS_ADDRESS, LOG_FIFO } from './paths.ts';
 import { renderTemplate, type View } from './render.ts';
 import { MTA_STS_PATH, WEBSITE_DIR } from './website.ts';
 
 const CONFIG_PATH = '/etc/nginx/nginx.conf';
 const DROP_IN_PATH = '/etc/systemd/system/nginx.service.d/chatmail.conf';
 
-/** The web server: the pages, and `/new` for the accounts service. Debian's sites are not included. */
+/** The module `stream` is a package of its own. */
+const PACKAGES = ['nginx', 'libnginx-mod-stream'] as const;
+
+/** Visitors, and what the pages need themselves. */
+const WEB_CONNECTIONS = 2048;
+/** The kernel's default fs.nr_open, above which nobody may go. */
+const MOST_OPEN_FILES = 1_048_576;
+
+/**
+ * Port 443 by protocol, and the web server behind it: the pages, and `/new` for the accounts service.
+ * Debian's sites are not included.
+ */
 export const nginxPart: RelayPart = (config, _platform, ownPages = []) => {
   return {
     name: 'nginx',
-    packages: ['nginx'],
+    packages: PACKAGES,
     directories: [{ path: '/etc/systemd/system/nginx.service.d', owner: ROOT, mode: 0o755 }],
-    files: [configuration(config, ownPages), dropIn()],
+    files: [configuration(config, ownPages), dropIn(config)],
     checks: [
       {
         name: 'nginx -t',
@@ -31,7 +42,7 @@ export const nginxPart: RelayPart = (config, _platform, ownPages = []) => {
     units: [
       {
         name: 'nginx.service',
-        restartOn: { files: [DROP_IN_PATH], packages: ['nginx'] },
+        restartOn: { files: [DROP_IN_PATH], packages: PACKAGES },
         reloadOn: { files: [CONFIG_PATH], packages: [] },
       },
     ],
@@ -46,6 +57,8 @@ const configuration = (config: Config, ownPages: readonly OwnPage[]): ManagedFil
       domain: domainInUrl(config.mail_domain),
       subdomains: !isAddressRelay(config.mail_domain),
       ipv6: !config.disable_ipv6,
+      workerConnections: workerConnections(config),
+      httpsAddress: `${HTTPS_ADDRESS.host}:${HTTPS_ADDRESS.port}`,
       certificate,
       certificateKey: key,
       // A browser must be able to pass over a certificate that nobody else signed (RFC 6797 12.1).
@@ -63,6 +76,13 @@ const configuration = (config: Config, ownPages: readonly OwnPage[]): ManagedFil
   };
 };
 
+/** All clients through port 443: each is one connection from outside and one to its service. */
+const workerConnections = ({ max_imap_connections, max_smtp_connections }: Config): number =>
+  Math.min(
+    MOST_OPEN_FILES / 2,
+    2 * (max_imap_connections + max_smtp_connections) + WEB_CONNECTIONS,
+  );
+
 const languageView = ({ languages }: Config): View => ({
   languages: languages.join('|'),
   languageTags: languages,
@@ -70,11 +90,13 @@ const languageView = ({ languages }: Config): View => ({
   languagePatterns: languagePatterns(languages),
 });
 
-const dropIn = (): ManagedFile => ({
+const dropIn = (config: Config): ManagedFile => ({
   path: DROP_IN_PATH,
   content: renderTemplate('nginx/nginx.service.conf.hbs', {
     logFifo: LOG_FIFO,
     logsSocket: LOGS_SOCKET,
+    // Beside connections: listeners, the log, the pages that are being sent.
+    openFiles: workerConnections(config) + WEB_CONNECTIONS,
   }),
   owner: ROOT,
   mode: 0o644,

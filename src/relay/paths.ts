@@ -28,6 +28,8 @@ export const FILTER_OUTGOING_SOCKET = '/run/chatmail-filter/outgoing.sock';
 
 /** Where Dovecot's Lua asks for the creation of an account: its HTTP client has no unix sockets. */
 export const ACCOUNTS_AUTH_ADDRESS = { host: '127.0.0.1', port: 8181 } as const;
+/** Where nginx serves HTTPS; it sends those from port 443 here who do not ask for IMAP or SMTP. */
+export const HTTPS_ADDRESS = { host: '127.0.0.1', port: 8182 } as const;
 /** HTTP over a unix socket for nginx (`/new`) and the filter (`/incoming-cleartext`). */
 export const ACCOUNTS_SOCKET = '/run/chatmail-accounts/http.sock';
 

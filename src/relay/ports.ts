@@ -1,5 +1,5 @@
 import type { RequiredPort } from '../engine/preflight/ports.ts';
-import { ACCOUNTS_AUTH_ADDRESS, RESOLVER_ADDRESS } from './paths.ts';
+import { ACCOUNTS_AUTH_ADDRESS, HTTPS_ADDRESS, RESOLVER_ADDRESS } from './paths.ts';
 
 const tcp = (units: readonly string[], ...ports: readonly number[]): readonly RequiredPort[] =>
   ports.map((port) => ({ protocol: 'tcp', port, units }));
@@ -17,5 +17,11 @@ export const relayPorts: readonly RequiredPort[] = [
     address: ACCOUNTS_AUTH_ADDRESS.host,
     port: ACCOUNTS_AUTH_ADDRESS.port,
     units: ['chatmail-accounts-auth.socket', 'chatmail-accounts.service'],
+  },
+  {
+    protocol: 'tcp',
+    address: HTTPS_ADDRESS.host,
+    port: HTTPS_ADDRESS.port,
+    units: ['nginx.service'],
   },
 ];

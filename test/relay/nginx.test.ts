@@ -22,8 +22,25 @@ describe.each([12, 13] as const)('nginxPart on Debian %d', (debian) => {
   });
 
   it('listens on IPv6 unless the host has none', () => {
-    expect(conf(selfSigned)).toContain('listen [::]:443 ssl;');
+    expect(conf(selfSigned)).toContain('listen [::]:443 so_keepalive=on;');
     expect(conf({ ...selfSigned, disable_ipv6: true })).not.toContain('[::]');
+  });
+
+  it('sends who comes to 443 to the service that the client names, without its address', () => {
+    expect(conf(selfSigned)).toContain('"~(^|,)imap(,|$)" 127.0.0.1:993;');
+    expect(conf(selfSigned)).toContain('"~(^|,)smtp(,|$)" 127.0.0.1:465;');
+    expect(conf(selfSigned)).toContain('default 127.0.0.1:8182;');
+    expect(conf(selfSigned)).toContain('listen 127.0.0.1:8182 ssl default_server;');
+    expect(conf(selfSigned)).not.toContain('proxy_protocol');
+  });
+
+  it('has room for all IMAP and SMTP connections through 443, within what the kernel allows', () => {
+    const dropInOf = (config: Config) =>
+      fileOf(config, '/etc/systemd/system/nginx.service.d/chatmail.conf');
+    expect(conf(selfSigned)).toContain('worker_connections 24048;');
+    expect(dropInOf(selfSigned)).toContain('LimitNOFILE=26096');
+    const large = { ...selfSigned, max_imap_connections: 1_000_000 };
+    expect(conf(large)).toContain('worker_connections 524288;');
   });
 
   it('promises HTTPS for ever only with a certificate that others trust', () => {
@@ -47,7 +64,7 @@ describe.each([12, 13] as const)('nginxPart on Debian %d', (debian) => {
   it('reloads for a new configuration, restarts for a new program', () => {
     const [unit] = nginxPart(external, { debian }).units ?? [];
     expect(unit?.reloadOn.files).toEqual(['/etc/nginx/nginx.conf']);
-    expect(unit?.restartOn.packages).toEqual(['nginx']);
+    expect(unit?.restartOn.packages).toEqual(['nginx', 'libnginx-mod-stream']);
   });
 
   it('serves the proofs for a certificate authority, and redirects the rest of port 80', () => {
