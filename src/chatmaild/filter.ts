@@ -8,9 +8,15 @@ import { parseFilterArguments } from './filter/arguments.ts';
 import { cachedLookup, resolverLookup } from './filter/dns.ts';
 import { IncomingFilter } from './filter/incoming.ts';
 import { OutgoingFilter } from './filter/outgoing.ts';
-import { SendRates } from './filter/send-rate.ts';
+import { type SendRate, SendRates } from './filter/send-rate.ts';
 import { listen } from './listen.ts';
 import { MilterServer } from './milter/server.ts';
+
+/** All that it takes from chatmail.ini; SIGHUP reads it again, and connections stay. */
+const sendRate = (path: string): SendRate => {
+  const config = loadConfig(path);
+  return { perMinute: config.max_user_send_per_minute, burst: config.max_user_send_burst_size };
+};
 
 /** Time that messages under way get to finish when the service is stopped. */
 const GRACE_MS = 20_000;
@@ -18,18 +24,22 @@ const GRACE_MS = 20_000;
 const log = (line: string): void => void process.stdout.write(`${line}\n`);
 const monotonic = (): number => performance.now();
 
+/** A file that cannot be read changes nothing. */
+const reload = (rates: SendRates, path: string): void => {
+  try {
+    rates.limitTo(sendRate(path));
+    log('configuration loaded again');
+  } catch (error) {
+    log(`the configuration stays as it was: ${String(error)}`);
+  }
+};
+
 const main = async (): Promise<void> => {
   const options = parseFilterArguments(process.argv.slice(2));
-  const config = loadConfig(options.config);
+  const rates = new SendRates(sendRate(options.config));
+  process.on('SIGHUP', () => reload(rates, options.config));
 
-  const outgoing = {
-    rates: new SendRates({
-      perMinute: config.max_user_send_per_minute,
-      burst: config.max_user_send_burst_size,
-    }),
-    now: monotonic,
-    log,
-  };
+  const outgoing = { rates, now: monotonic, log };
   const incoming = {
     lookup: cachedLookup(resolverLookup(), monotonic),
     askCleartext: accountsClient(options.accounts),

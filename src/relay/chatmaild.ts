@@ -33,6 +33,8 @@ interface Service {
   readonly name: 'chatmail-filter' | 'chatmail-accounts' | 'chatmail-push';
   readonly bundle: string;
   readonly sockets: readonly ManagedFile[];
+  /** Whether SIGHUP makes it read chatmail.ini again. */
+  readonly reloads: boolean;
   readonly view: View;
 }
 
@@ -101,6 +103,8 @@ const filter = (): Service => ({
     filterSocket('incoming', FILTER_INCOMING_SOCKET),
     filterSocket('outgoing', FILTER_OUTGOING_SOCKET),
   ],
+  // A milter that restarts costs every SMTP session that is open its next message.
+  reloads: true,
   view: {
     description: 'Milter of the relay: encrypted mail only',
     user: FILTER_USER,
@@ -123,6 +127,7 @@ const accounts = (): Service => ({
     accountsSocket('http', ACCOUNTS_SOCKET, { user: 'www-data', group: FILTER_USER }),
     accountsSocket('dict', ACCOUNTS_DICT_SOCKET, VMAIL),
   ],
+  reloads: false,
   view: {
     description: 'Accounts of the relay',
     user: VMAIL_USER,
@@ -138,6 +143,7 @@ const push = (): Service => ({
   name: 'chatmail-push',
   bundle: 'push.cjs',
   sockets: [],
+  reloads: false,
   view: {
     description: 'Push notifications of the relay',
     user: PUSH_USER,
@@ -149,15 +155,18 @@ const push = (): Service => ({
   },
 });
 
-const describeService = ({ name, bundle, sockets, view }: Service): ServiceState => {
+const describeService = ({ name, bundle, sockets, reloads, view }: Service): ServiceState => {
   const program = `${CHATMAILD_DIR}/${bundle}`;
   const unit = unitFile(`${name}.service`, 'service.hbs', {
     ...view,
+    reloads,
     program,
     configFile: CHATMAIL_INI,
     sockets: sockets.map(unitOf).join(' '),
   });
-  const inputs = [program, CHATMAIL_INI, unit.path];
+  const settings: Inputs = { files: [CHATMAIL_INI], packages: [] };
+  const programs: Inputs = { files: [program, unit.path], packages: ['nodejs'] };
+  const all: Inputs = { ...programs, files: [program, CHATMAIL_INI, unit.path] };
   return {
     files: [
       { path: program, content: readBundle(bundle), owner: ROOT, mode: 0o644 },
@@ -165,18 +174,22 @@ const describeService = ({ name, bundle, sockets, view }: Service): ServiceState
       unit,
     ],
     units: [
-      ...sockets.map((socket) => managedUnit(unitOf(socket), [socket.path], [])),
-      managedUnit(unitOf(unit), inputs, ['nodejs']),
+      ...sockets.map((socket) =>
+        managedUnit(unitOf(socket), { files: [socket.path], packages: [] }, NOTHING),
+      ),
+      reloads
+        ? managedUnit(unitOf(unit), programs, settings)
+        : managedUnit(unitOf(unit), all, NOTHING),
     ],
   };
 };
 
 const NOTHING: Inputs = { files: [], packages: [] };
 
-const managedUnit = (
-  name: string,
-  files: readonly string[],
-  packages: readonly string[],
-): ManagedUnit => ({ name, restartOn: { files, packages }, reloadOn: NOTHING });
+const managedUnit = (name: string, restartOn: Inputs, reloadOn: Inputs): ManagedUnit => ({
+  name,
+  restartOn,
+  reloadOn,
+});
 
 const unitOf = (file: ManagedFile): string => file.path.replace('/etc/systemd/system/', '');

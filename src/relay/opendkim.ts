@@ -95,7 +95,7 @@ const configuration = (config: Config): ManagedFile => ({
 
 const dropIn = (): ManagedFile => ({
   path: DROP_IN_PATH,
-  content: renderTemplate('opendkim/opendkim.service.conf', {}),
+  content: renderTemplate('opendkim/opendkim.service.conf.hbs', { socket: OPENDKIM_SOCKET }),
   owner: ROOT,
   mode: 0o644,
 });

@@ -46,15 +46,22 @@ describe('the chatmaild part', () => {
   });
 
   it('restarts a service for its program, settings, unit and Node.js', () => {
-    const service = part.units?.find(({ name }) => name === 'chatmail-filter.service');
+    const service = part.units?.find(({ name }) => name === 'chatmail-accounts.service');
     expect(service?.restartOn).toEqual({
       files: [
-        '/usr/local/lib/chatmaild/filter.cjs',
+        '/usr/local/lib/chatmaild/accounts.cjs',
         '/etc/chatmail/chatmail.ini',
-        '/etc/systemd/system/chatmail-filter.service',
+        '/etc/systemd/system/chatmail-accounts.service',
       ],
       packages: ['nodejs'],
     });
+  });
+
+  it('reloads the filter for its settings: its connections stay', () => {
+    const service = part.units?.find(({ name }) => name === 'chatmail-filter.service');
+    expect(service?.reloadOn.files).toEqual(['/etc/chatmail/chatmail.ini']);
+    expect(service?.restartOn.files).not.toContain('/etc/chatmail/chatmail.ini');
+    expect(unit('chatmail-filter.service').get('ExecReload')).toBe('/bin/kill -HUP $MAINPID');
   });
 
   it('names the sockets as the programs look for them', () => {

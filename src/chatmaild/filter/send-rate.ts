@@ -25,7 +25,7 @@ const MIN_SWEEP_SIZE = 1000;
 
 /** The arrival times of the addresses that have sent lately. */
 export class SendRates {
-  readonly #rate: SendRate;
+  #rate: SendRate;
   readonly #arrivals = new Map<string, number>();
   #sweepAt = MIN_SWEEP_SIZE;
 
@@ -36,6 +36,11 @@ export class SendRates {
   /** Addresses remembered. */
   get size(): number {
     return this.#arrivals.size;
+  }
+
+  /** From now on; what was sent before counts as it did then. */
+  limitTo(rate: SendRate): void {
+    this.#rate = rate;
   }
 
   /** Counts a message; false when the address must wait. */

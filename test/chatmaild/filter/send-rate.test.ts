@@ -21,6 +21,13 @@ test.each<[string, number, number, number[], boolean[]]>([
   expect(send(perMinute, burst, times)).toEqual(allowed);
 });
 
+test('another limit counts from now on', () => {
+  const rates = new SendRates({ perMinute: 1, burst: 1 });
+  const before = [rates.allows('a@b', 0), rates.allows('a@b', 30_000)];
+  rates.limitTo({ perMinute: 60, burst: 3 });
+  expect([...before, rates.allows('a@b', 59_000)]).toEqual([true, false, true]);
+});
+
 test('addresses do not disturb each other', () => {
   const rates = new SendRates({ perMinute: 1, burst: 1 });
   expect([rates.allows('a@b', 0), rates.allows('a@b', 0), rates.allows('c@b', 0)]).toEqual([
