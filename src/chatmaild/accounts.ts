@@ -7,6 +7,8 @@
  */
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { offersTurn } from '../config/turn.ts';
 import { measureCapacity } from './accounts/capacity.ts';
 import type { CreationContext } from './accounts/create.ts';
 import { createJsonServer } from './accounts/http.ts';
@@ -18,9 +20,10 @@ import { createDictServer } from './dict/server.ts';
 import { errorCode } from './error-code.ts';
 import { listen, stopOnSignal } from './listen.ts';
 import { readAppVersions } from './metadata/app-versions.ts';
-import { serverEntries } from './metadata/keys.ts';
+import { type ServerEntry, serverEntries } from './metadata/keys.ts';
 import { metadataTable } from './metadata/table.ts';
 import { openTokenStore } from './metadata/token-store.ts';
+import { readTurnSecret, turnEntry } from './metadata/turn.ts';
 import { watchArrivals } from './push/arrivals.ts';
 import { spoolBelow } from './push/spool.ts';
 
@@ -53,7 +56,11 @@ const main = async (): Promise<void> => {
   const http = createJsonServer(httpRoutes(context));
   const notice = createNotices();
   const tokens = openTokenStore(mailDir, config.mail_domain);
-  const entries = serverEntries(config, () => readAppVersions(APP_VERSIONS_FILE));
+  const entries = serverEntries(
+    config,
+    () => readAppVersions(APP_VERSIONS_FILE),
+    turnCredentials(config),
+  );
   const dict = createDictServer(
     [
       metadataTable(config.mail_domain, entries, tokens),
@@ -69,6 +76,13 @@ const main = async (): Promise<void> => {
   await watchArrivals(spoolBelow(values.spool), config.mail_domain, tokens, (error) =>
     notice(`new mail: ${errorCode(error)}`),
   );
+};
+
+const turnCredentials = (config: Config): ServerEntry => {
+  const secret = offersTurn(config)
+    ? readTurnSecret(process.env['CREDENTIALS_DIRECTORY'])
+    : undefined;
+  return secret === undefined ? () => undefined : turnEntry(config.mail_domain, secret);
 };
 
 main().catch((error: unknown) => {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { canonicalDomain, domainProblem } from './domain.ts';
 import { LANGUAGES, parseLanguages } from './languages.ts';
 import { formatSize, parseSize } from './size.ts';
+import { type PortRange, parsePortRange } from './turn.ts';
 
 /** What the manual says of a key, beside its type. */
 export interface SettingMeta {
@@ -134,6 +135,21 @@ const languageList = () =>
 const listenAddress = () =>
   text().regex(/^[0-9A-Fa-f.:]+$/, { error: 'must be an IP address of the relay' });
 
+const portRange = (defaultText: string) =>
+  z
+    .string()
+    .transform((value, context): PortRange => {
+      const range = parsePortRange(value);
+      if (range !== undefined) return range;
+      context.addIssue({
+        code: 'custom',
+        message:
+          'must be a range of at least 16 ports between 1024 and 65535, without 3478, like 49152-49663',
+      });
+      return z.NEVER;
+    })
+    .prefault(defaultText);
+
 export const configSchema = z.strictObject({
   mail_domain: describe(
     domain(),
@@ -249,6 +265,21 @@ export const configSchema = z.strictObject({
     'website',
     'Folder on your machine with web pages of your own, relative to this file. What is in it is\npublished as it is, and takes the place of our page of the same path (docs/website.md).',
   ),
+  turn: describe(
+    flag(true),
+    'extras',
+    'Help voice and video calls between clients that cannot reach each other (TURN, UDP port 3478).',
+  ),
+  turn_ports: describe(
+    portRange('49152-49663'),
+    'extras',
+    'UDP ports that calls are relayed from. A firewall must let them in, and 3478.',
+  ),
+  turn_external_address: describe(
+    optional(z.ipv4({ error: 'must be an IPv4 address' })),
+    'extras',
+    'IPv4 address under which the Internet reaches the relay when the host itself has another one:\nbehind NAT, which must pass on 3478 and the ports above unchanged.',
+  ),
   iroh_relay: describe(
     optional(url()),
     'extras',
@@ -326,6 +357,7 @@ const SIZE_KEYS: readonly ConfigKey[] = [
 export const formatSetting = (key: ConfigKey, value: Config[ConfigKey]): string => {
   if (value === undefined) return '';
   if (Array.isArray(value)) return value.join(', ');
+  if (typeof value === 'object' && 'first' in value) return `${value.first}-${value.last}`;
   if (typeof value === 'number' && SIZE_KEYS.includes(key)) return formatSize(value);
   return String(value);
 };

@@ -15,7 +15,7 @@ export const relayBlueprint = (
   allowed: Permissions = {},
 ): Blueprint => ({
   parts: (platform) => [takeoverPart(config, allowed), ...relayParts(config, platform, ownPages)],
-  ports: relayPorts,
+  ports: relayPorts(config),
   // Debian 12 runs Postfix as an instance of a template unit.
   userFacing: ['postfix.service', 'postfix@-.service', 'dovecot.service'],
   network: relayNetwork(config.mail_domain),

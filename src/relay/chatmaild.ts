@@ -1,4 +1,6 @@
 import { canonicalIni } from '../config/render.ts';
+import type { Config } from '../config/schema.ts';
+import { offersTurn } from '../config/turn.ts';
 import {
   type Inputs,
   type ManagedDirectory,
@@ -22,6 +24,7 @@ import {
   PROBE,
   PUSH_SPOOL,
   PUSH_USER,
+  TURN_SECRET,
   VMAIL_HOME,
   VMAIL_USER,
 } from './paths.ts';
@@ -45,7 +48,7 @@ interface ServiceState {
 
 /** The relay's own services, the mail store and the settings they read. */
 export const chatmaildPart: RelayPart = (config) => {
-  const services = [filter(), accounts(), push()].map(describeService);
+  const services = [filter(), accounts(config), push()].map(describeService);
   return {
     name: 'chatmaild',
     packages: ['nodejs', 'openssl', 'ca-certificates'],
@@ -113,13 +116,14 @@ const filter = (): Service => ({
     mailStore: false,
     spool: false,
     network: false,
+    turnSecret: false,
   },
 });
 
 const accountsSocket = (name: 'auth' | 'http' | 'dict', listen: string, users: View | false) =>
   unitFile(`chatmail-accounts-${name}.socket`, 'accounts.socket.hbs', { name, listen, users });
 
-const accounts = (): Service => ({
+const accounts = (config: Config): Service => ({
   name: 'chatmail-accounts',
   bundle: 'accounts.cjs',
   sockets: [
@@ -136,6 +140,7 @@ const accounts = (): Service => ({
     mailStore: MAIL_DIR,
     spool: PUSH_SPOOL,
     network: false,
+    turnSecret: offersTurn(config) ? TURN_SECRET : false,
   },
 });
 
@@ -152,6 +157,7 @@ const push = (): Service => ({
     mailStore: false,
     spool: PUSH_SPOOL,
     network: true,
+    turnSecret: false,
   },
 });
 
@@ -166,7 +172,8 @@ const describeService = ({ name, bundle, sockets, reloads, view }: Service): Ser
   });
   const settings: Inputs = { files: [CHATMAIL_INI], packages: [] };
   const programs: Inputs = { files: [program, unit.path], packages: ['nodejs'] };
-  const all: Inputs = { ...programs, files: [program, CHATMAIL_INI, unit.path] };
+  const secrets = view['turnSecret'] ? [TURN_SECRET] : [];
+  const all: Inputs = { ...programs, files: [program, CHATMAIL_INI, unit.path, ...secrets] };
   return {
     files: [
       { path: program, content: readBundle(bundle), owner: ROOT, mode: 0o644 },

@@ -44,6 +44,9 @@ export const PUSH_USER = 'chatmail-push';
 /** What is between new mail and its notification; the folders in it: `src/chatmaild/push/spool.ts`. */
 export const PUSH_SPOOL = '/var/lib/chatmail-push';
 
+/** What coturn and the METADATA service share, so that the one knows the other's credentials. */
+export const TURN_SECRET = '/etc/chatmail/turn-secret';
+
 /** OpenDKIM's milter socket. */
 export const OPENDKIM_SOCKET = '/run/opendkim/opendkim.sock';
 /** Keys are here as `SELECTOR.private`. */

@@ -1,3 +1,5 @@
+import type { Config } from '../config/schema.ts';
+import { offersTurn, TURN_PORT } from '../config/turn.ts';
 import type { RequiredPort } from '../engine/preflight/ports.ts';
 import { ACCOUNTS_AUTH_ADDRESS, HTTPS_ADDRESS, RESOLVER_ADDRESS } from './paths.ts';
 
@@ -5,7 +7,7 @@ const tcp = (units: readonly string[], ...ports: readonly number[]): readonly Re
   ports.map((port) => ({ protocol: 'tcp', port, units }));
 
 /** What must be free on a host, or the relay's already, before anything is touched. */
-export const relayPorts: readonly RequiredPort[] = [
+export const relayPorts = (config: Config): readonly RequiredPort[] => [
   // Debian 12 runs Postfix as an instance of a template unit.
   ...tcp(['postfix.service', 'postfix@-.service'], 25, 465, 587),
   ...tcp(['dovecot.service'], 143, 993),
@@ -24,4 +26,7 @@ export const relayPorts: readonly RequiredPort[] = [
     port: HTTPS_ADDRESS.port,
     units: ['nginx.service'],
   },
+  ...(offersTurn(config)
+    ? [{ protocol: 'udp' as const, port: TURN_PORT, units: ['coturn.service'] }]
+    : []),
 ];

@@ -2,6 +2,7 @@ import { isAddressRelay } from '../config/domain.ts';
 import type { Config } from '../config/schema.ts';
 import type { Part, Platform } from '../engine/state.ts';
 import { chatmaildPart } from './chatmaild.ts';
+import { coturnPart } from './coturn.ts';
 import { dovecotPart } from './dovecot.ts';
 import { expirePart } from './expire.ts';
 import { logsPart } from './logs.ts';
@@ -30,6 +31,7 @@ const PARTS: readonly RelayPart[] = [
   opendkimPart,
   dovecotPart,
   postfixPart,
+  coturnPart,
   websitePart,
   nginxPart,
 ];

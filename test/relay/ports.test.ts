@@ -1,18 +1,30 @@
 import { describe, expect, it } from 'vitest';
+import { configSchema } from '../../src/config/schema.ts';
 import { relayPorts } from '../../src/relay/ports.ts';
+
+const ports = (settings: Record<string, string> = {}) =>
+  relayPorts(configSchema.parse({ mail_domain: 'chat.test', ...settings }));
 
 describe('relayPorts', () => {
   it('names each port of the relay once, with the units that may hold it', () => {
-    const open = relayPorts.filter(({ address }) => address === undefined);
+    const open = ports().filter(({ address }) => address === undefined);
     expect(open.map(({ port }) => port).sort((a, b) => a - b)).toEqual([
-      25, 80, 143, 443, 465, 587, 993,
+      25, 80, 143, 443, 465, 587, 993, 3478,
     ]);
-    expect(relayPorts.every(({ units }) => units.length > 0)).toBe(true);
+    expect(ports().every(({ units }) => units.length > 0)).toBe(true);
   });
 
   it('needs port 53 only on the loopback address', () => {
-    const resolver = relayPorts.filter(({ port }) => port === 53);
+    const resolver = ports().filter(({ port }) => port === 53);
     expect(resolver.map(({ protocol }) => protocol)).toEqual(['udp', 'tcp']);
     expect(resolver.every(({ address }) => address === '127.0.0.1')).toBe(true);
+  });
+
+  it('has a port for calls, if it helps with them', () => {
+    const udp = (settings: Record<string, string>) =>
+      ports(settings).filter(({ port, protocol }) => port === 3478 && protocol === 'udp').length;
+    expect(udp({})).toBe(1);
+    expect(udp({ turn: 'false' })).toBe(0);
+    expect(udp({ mail_domain: '2001:db8::1' })).toBe(0);
   });
 });

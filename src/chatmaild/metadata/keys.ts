@@ -25,8 +25,10 @@ const MAX_RECIPIENTS = '1000';
 export const serverEntries = (
   config: Pick<Config, 'iroh_relay'>,
   appVersions: ServerEntry,
+  turn: ServerEntry,
 ): ReadonlyMap<string, ServerEntry> =>
   new Map<string, ServerEntry>([
+    ['turn', turn],
     ['irohrelay', () => config.iroh_relay],
     ['maxsmtprecipients', () => MAX_RECIPIENTS],
     ['appversions', appVersions],

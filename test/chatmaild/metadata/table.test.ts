@@ -15,6 +15,7 @@ import { readAppVersions } from '../../../src/chatmaild/metadata/app-versions.ts
 import { serverEntries } from '../../../src/chatmaild/metadata/keys.ts';
 import { metadataTable } from '../../../src/chatmaild/metadata/table.ts';
 import { openTokenStore, type TokenStore } from '../../../src/chatmaild/metadata/token-store.ts';
+import { turnEntry } from '../../../src/chatmaild/metadata/turn.ts';
 
 const GUID = 'd8a5b0f2c1e3';
 const TOKEN_KEY = `priv/${GUID}/devicetoken`;
@@ -38,8 +39,9 @@ beforeEach(() => {
   now = 1_800_000_000;
   store = openTokenStore(mailDir, 'chat.test', () => now);
   const appVersions = () => readAppVersions(join(mailDir, 'appversions.json'));
+  const turn = turnEntry('chat.test', 'secret', () => 1_799_913_600_000);
   const config = { iroh_relay: 'https://iroh.test' };
-  table = metadataTable('chat.test', serverEntries(config, appVersions), store);
+  table = metadataTable('chat.test', serverEntries(config, appVersions, turn), store);
 });
 afterEach(() => rmSync(mailDir, { recursive: true }));
 
@@ -128,6 +130,10 @@ describe('entries of the server', () => {
   it('are what the configuration says', async () => {
     expect(await table.lookup(server('irohrelay'), USER)).toBe('https://iroh.test');
     expect(await table.lookup(server('maxsmtprecipients'), USER)).toBe('1000');
+    // printf 1800000000 | openssl dgst -sha1 -hmac secret -binary | base64
+    expect(await table.lookup(server('turn'), USER)).toBe(
+      'chat.test:3478:1800000000:gLWi2rjvTvj1nz01Rz2yxRVi9rk=',
+    );
     expect(await table.lookup(server('unheardof'), USER)).toBeUndefined();
   });
 

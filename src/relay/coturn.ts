@@ -1,0 +1,109 @@
+import type { Config } from '../config/schema.ts';
+import { offersTurn, portCount, TURN_PORT } from '../config/turn.ts';
+import {
+  type GeneratedFiles,
+  type ManagedFile,
+  type Part,
+  type Precondition,
+  ROOT,
+} from '../engine/state.ts';
+import type { RelayPart } from './part.ts';
+import { CHATMAILD_DIR, TURN_SECRET } from './paths.ts';
+import { renderTemplate } from './render.ts';
+
+const UNIT = 'coturn.service';
+/** Without what only the host knows; Debian's own /etc/turnserver.conf is not used. */
+const CONFIG_PATH = '/etc/chatmail/turnserver.conf';
+const COMPLETE_PATH = `${CHATMAILD_DIR}/turn-configuration`;
+const DROP_IN_DIRECTORY = `/etc/systemd/system/${UNIT}.d`;
+const DROP_IN_PATH = `${DROP_IN_DIRECTORY}/chatmail.conf`;
+
+/** STUN and TURN (RFC 8489, RFC 8656), for calls between clients that cannot reach each other. */
+export const coturnPart: RelayPart = (config) =>
+  offersTurn(config)
+    ? {
+        name: 'coturn',
+        preconditions: config.turn_external_address ? [] : [reachable],
+        packages: ['coturn', 'iproute2', 'openssl'],
+        directories: [{ path: DROP_IN_DIRECTORY, owner: ROOT, mode: 0o755 }],
+        files: files(config),
+        generated: [secret],
+        units: [
+          {
+            name: UNIT,
+            restartOn: {
+              files: [CONFIG_PATH, COMPLETE_PATH, DROP_IN_PATH, TURN_SECRET],
+              packages: ['coturn'],
+            },
+            reloadOn: { files: [], packages: [] },
+          },
+        ],
+      }
+    : SWITCHED_OFF;
+
+const SWITCHED_OFF: Part = {
+  name: 'coturn',
+  absent: [CONFIG_PATH, COMPLETE_PATH, DROP_IN_PATH],
+  retired: [{ name: UNIT, because: 'chatmail.ini does not want TURN' }],
+};
+
+/** systemd hands it to the two services; nobody but root reads the file. */
+const secret: GeneratedFiles = {
+  name: 'TURN secret',
+  paths: [TURN_SECRET],
+  commands: [['openssl', 'rand', '-hex', '-out', TURN_SECRET, '32']],
+  owner: ROOT,
+  mode: 0o600,
+};
+
+/** A client outside would be told an address that leads nowhere. */
+const reachable: Precondition = {
+  name: 'turn-behind-nat',
+  script: renderTemplate('coturn/private-addresses.sh', {}),
+  fix: 'set turn_external_address in chatmail.ini to the address that the Internet sees, or turn = false',
+  level: 'warning',
+};
+
+/**
+ * Clients gather an allocation per network and address family; those of a client that went away stay
+ * for ten minutes.
+ */
+const ALLOCATIONS_PER_USER = 24;
+/** 3 Mbit/s in each direction: a video call in good quality. */
+const MAX_BYTES_PER_SECOND = 375_000;
+
+const files = (config: Config): ManagedFile[] => [
+  {
+    path: CONFIG_PATH,
+    content: renderTemplate('coturn/turnserver.conf.hbs', {
+      realm: config.mail_domain,
+      port: TURN_PORT,
+      firstPort: config.turn_ports.first,
+      lastPort: config.turn_ports.last,
+      userQuota: ALLOCATIONS_PER_USER,
+      totalQuota: portCount(config.turn_ports),
+      maxBytesPerSecond: MAX_BYTES_PER_SECOND,
+    }),
+    owner: ROOT,
+    mode: 0o644,
+  },
+  {
+    path: COMPLETE_PATH,
+    content: renderTemplate('coturn/configuration.sh.hbs', {
+      config: CONFIG_PATH,
+      ipv6: !config.disable_ipv6,
+      externalAddress: config.turn_external_address ?? false,
+    }),
+    owner: ROOT,
+    mode: 0o755,
+  },
+  {
+    path: DROP_IN_PATH,
+    content: renderTemplate('coturn/coturn.service.conf.hbs', {
+      complete: COMPLETE_PATH,
+      secret: TURN_SECRET,
+    }),
+    owner: ROOT,
+    mode: 0o644,
+  },
+];
