@@ -45,13 +45,14 @@ describe('the chatmaild part', () => {
     ]);
   });
 
-  it('restarts a service for its program, settings, unit and Node.js', () => {
+  it('restarts a service for its program, settings, unit, secret and Node.js', () => {
     const service = part.units?.find(({ name }) => name === 'chatmail-accounts.service');
     expect(service?.restartOn).toEqual({
       files: [
         '/usr/local/lib/chatmaild/accounts.cjs',
         '/etc/chatmail/chatmail.ini',
         '/etc/systemd/system/chatmail-accounts.service',
+        '/etc/chatmail/turn-secret',
       ],
       packages: ['nodejs'],
     });
