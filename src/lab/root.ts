@@ -88,9 +88,17 @@ export const hostFiles = (spec: RootSpec): Record<string, string> => ({
   '/root/.ssh/authorized_keys': `${spec.authorizedKey}\n`,
 });
 
-/** Translated package descriptions are most of what `apt-get update` would fetch. */
+/**
+ * Translated package descriptions are most of what `apt-get update` would fetch. Updates at a time of
+ * their own would hold the dpkg lock and restart services under a test.
+ */
 const aptOptions = (proxy: string): string =>
-  `Acquire::http::Proxy "http://${proxy}:${PROXY_PORT}";\nAcquire::Languages "none";\n`;
+  [
+    `Acquire::http::Proxy "http://${proxy}:${PROXY_PORT}";`,
+    'Acquire::Languages "none";',
+    'APT::Periodic::Enable "0";',
+    '',
+  ].join('\n');
 
 /**
  * For the resolver that a deployment installs later. `test.` is a special-use name (RFC 6761), which

@@ -34,8 +34,10 @@ const PACKAGES = ['dovecot-core', 'dovecot-imapd', 'dovecot-lmtpd', 'dovecot-aut
 /** What Dovecot lets through to our script by itself. */
 const USERNAME_CHARS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_@';
 
-/** Clients of one login process; each costs it up to about 100 kB for TLS. */
+/** At most in one login process; each costs it up to about 100 kB for TLS. */
 const CLIENTS_PER_LOGIN_PROCESS = 1000;
+/** One process that has died must not leave the relay without. */
+const MIN_LOGIN_PROCESSES = 2;
 /** A person has some devices, and each opens a few connections. */
 const CONNECTIONS_PER_USER = 20;
 /** Room for the processes that talk to Dovecot's helpers beside one `imap` per connection. */
@@ -115,6 +117,10 @@ const openFiles = (connections: number): number =>
 
 const mainView = (config: Config): View => {
   const connections = config.max_imap_connections;
+  const loginProcesses = Math.max(
+    MIN_LOGIN_PROCESSES,
+    Math.ceil(connections / CLIENTS_PER_LOGIN_PROCESS),
+  );
   return {
     hostname: hostNameOf(config.mail_domain),
     mail_domain: domainInAddress(config.mail_domain),
@@ -137,8 +143,8 @@ const mainView = (config: Config): View => {
     sasl_socket: `${POSTFIX_QUEUE_DIR}/${DOVECOT_SASL_SOCKET}`,
     max_imap_connections: connections,
     connections_per_user: CONNECTIONS_PER_USER,
-    login_processes: Math.max(2, Math.ceil(connections / CLIENTS_PER_LOGIN_PROCESS)),
-    clients_per_login_process: CLIENTS_PER_LOGIN_PROCESS,
+    login_processes: loginProcesses,
+    clients_per_login_process: Math.ceil(connections / loginProcesses),
     helper_clients: connections + OTHER_HELPER_CLIENTS,
   };
 };

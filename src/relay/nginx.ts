@@ -58,6 +58,7 @@ const configuration = (config: Config, ownPages: readonly OwnPage[]): ManagedFil
       subdomains: !isAddressRelay(config.mail_domain),
       ipv6: !config.disable_ipv6,
       workerConnections: workerConnections(config),
+      connectionsPerAddress: Math.ceil(config.max_smtp_connections / 2),
       httpsAddress: `${HTTPS_ADDRESS.host}:${HTTPS_ADDRESS.port}`,
       certificate,
       certificateKey: key,

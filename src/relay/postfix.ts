@@ -28,6 +28,9 @@ const TABLES = [
   'delivery_header_checks',
 ] as const;
 
+/** Of the connections to a service, what one client address may have at the same time. */
+const SHARE_OF_AN_ADDRESS = 1 / 4;
+
 /** SMTP: takes mail from other servers and from users, delivers through Dovecot and to other servers. */
 export const postfixPart: RelayPart = (config, platform) => {
   const view = postfixView(config);
@@ -110,6 +113,7 @@ const postfixView = (config: Config): View => {
     inetProtocols: config.disable_ipv6 ? 'ipv4' : 'all',
     messageSizeLimit: config.max_message_size,
     maxConnections: config.max_smtp_connections,
+    connectionsPerAddress: Math.ceil(config.max_smtp_connections * SHARE_OF_AN_ADDRESS),
     certificate,
     certificateKey: key,
     logFifo: LOG_FIFO,
