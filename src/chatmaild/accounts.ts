@@ -20,6 +20,7 @@ import { createDictServer } from './dict/server.ts';
 import { errorCode } from './error-code.ts';
 import { listen, stopOnSignal } from './listen.ts';
 import { readAppVersions } from './metadata/app-versions.ts';
+import { irohEntry } from './metadata/iroh.ts';
 import { type ServerEntry, serverEntries } from './metadata/keys.ts';
 import { metadataTable } from './metadata/table.ts';
 import { openTokenStore } from './metadata/token-store.ts';
@@ -56,11 +57,11 @@ const main = async (): Promise<void> => {
   const http = createJsonServer(httpRoutes(context));
   const notice = createNotices();
   const tokens = openTokenStore(mailDir, config.mail_domain);
-  const entries = serverEntries(
-    config,
-    () => readAppVersions(APP_VERSIONS_FILE),
-    turnCredentials(config),
-  );
+  const entries = serverEntries({
+    irohrelay: irohEntry(config),
+    turn: turnCredentials(config),
+    appversions: () => readAppVersions(APP_VERSIONS_FILE),
+  });
   const dict = createDictServer(
     [
       metadataTable(config.mail_domain, entries, tokens),

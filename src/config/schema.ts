@@ -97,7 +97,8 @@ const domain = () =>
       if (problem) context.addIssue({ code: 'custom', message: problem });
     });
 
-const url = () => text().regex(/^https?:\/\/[^\s"'<>]+$/, { error: 'must be an http(s) URL' });
+const urlOrLocal = () =>
+  text().regex(/^(local|https?:\/\/[^\s"'<>]+)$/, { error: 'must be an http(s) URL, or local' });
 
 const httpsUrl = () =>
   text().regex(/^https:\/\/[^\s"'<>@]+$/, { error: 'must be a URL that begins with https://' });
@@ -281,9 +282,9 @@ export const configSchema = z.strictObject({
     'IPv4 address under which the Internet reaches the relay when the host itself has another one:\nbehind NAT, which must pass on 3478 and the ports above unchanged.',
   ),
   iroh_relay: describe(
-    optional(url()),
+    optional(urlOrLocal()),
     'extras',
-    'URL of an iroh relay for realtime connections between clients.',
+    'URL of an iroh relay for realtime connections between clients. "local": this host runs one,\nfrom a program that it downloads (docs/realtime.md). Empty: none.',
   ),
   notification_url: describe(
     httpsUrl().prefault('https://notifications.delta.chat/notify'),

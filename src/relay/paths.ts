@@ -47,6 +47,9 @@ export const PUSH_SPOOL = '/var/lib/chatmail-push';
 /** What coturn and the METADATA service share, so that the one knows the other's credentials. */
 export const TURN_SECRET = '/etc/chatmail/turn-secret';
 
+/** Where a local iroh relay listens, for nginx. */
+export const IROH_ADDRESS = '127.0.0.1:3340';
+
 /** OpenDKIM's milter socket. */
 export const OPENDKIM_SOCKET = '/run/opendkim/opendkim.sock';
 /** Keys are here as `SELECTOR.private`. */

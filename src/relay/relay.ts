@@ -5,6 +5,7 @@ import { chatmaildPart } from './chatmaild.ts';
 import { coturnPart } from './coturn.ts';
 import { dovecotPart } from './dovecot.ts';
 import { expirePart } from './expire.ts';
+import { irohPart } from './iroh.ts';
 import { logsPart } from './logs.ts';
 import { nginxPart } from './nginx.ts';
 import { opendkimPart } from './opendkim.ts';
@@ -32,6 +33,7 @@ const PARTS: readonly RelayPart[] = [
   dovecotPart,
   postfixPart,
   coturnPart,
+  irohPart,
   websitePart,
   nginxPart,
 ];

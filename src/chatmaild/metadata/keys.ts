@@ -2,7 +2,6 @@
  * The METADATA entries (RFC 5464) that clients ask for, as Dovecot's imap_metadata names them in its
  * dict. `/shared/admin` is not among them: Dovecot answers it from its own configuration.
  */
-import type { Config } from '../../config/schema.ts';
 
 /** `/private/devicetoken` of a mailbox; Dovecot puts the mailbox's GUID into the key. */
 const DEVICE_TOKEN = /^priv\/[0-9a-f]{1,64}\/devicetoken$/;
@@ -23,13 +22,9 @@ const MAX_RECIPIENTS = '1000';
 
 /** Every server entry by its name. */
 export const serverEntries = (
-  config: Pick<Config, 'iroh_relay'>,
-  appVersions: ServerEntry,
-  turn: ServerEntry,
+  entries: Record<'irohrelay' | 'turn' | 'appversions', ServerEntry>,
 ): ReadonlyMap<string, ServerEntry> =>
   new Map<string, ServerEntry>([
-    ['turn', turn],
-    ['irohrelay', () => config.iroh_relay],
+    ...Object.entries(entries),
     ['maxsmtprecipients', () => MAX_RECIPIENTS],
-    ['appversions', appVersions],
   ]);

@@ -38,10 +38,10 @@ beforeEach(() => {
   mkdirSync(account(), { recursive: true });
   now = 1_800_000_000;
   store = openTokenStore(mailDir, 'chat.test', () => now);
-  const appVersions = () => readAppVersions(join(mailDir, 'appversions.json'));
+  const appversions = () => readAppVersions(join(mailDir, 'appversions.json'));
   const turn = turnEntry('chat.test', 'secret', () => 1_799_913_600_000);
-  const config = { iroh_relay: 'https://iroh.test' };
-  table = metadataTable('chat.test', serverEntries(config, appVersions, turn), store);
+  const irohrelay = () => 'https://iroh.test';
+  table = metadataTable('chat.test', serverEntries({ irohrelay, turn, appversions }), store);
 });
 afterEach(() => rmSync(mailDir, { recursive: true }));
 

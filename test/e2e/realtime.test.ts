@@ -1,0 +1,98 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cmdeploy, onHost, shellOnHost } from '../support/cmdeploy.ts';
+import type { Login } from '../support/delivery.ts';
+import { https } from '../support/https.ts';
+import { ImapCommands } from '../support/imap-commands.ts';
+import { newAccount, relays } from '../support/relays.ts';
+
+const STAND_IN = new URL('../support/iroh-stand-in.pl', import.meta.url);
+const PROGRAM = '/usr/local/lib/chatmail-iroh/iroh-relay';
+const SERVICE = 'chatmail-iroh-relay.service';
+const INSTALL = '/usr/local/lib/chatmaild/install-iroh-relay';
+const SERVED = '/run/iroh-test';
+const URL_OF_ARCHIVE = 'http://127.0.0.1:8099/iroh.tar.gz';
+
+/** The lab reaches no GitHub: first nothing can be downloaded, then this host serves a stand-in. */
+describe.each(relays)('realtime on Debian $debian', (relay) => {
+  let folder: string;
+  let login: Login;
+
+  const deploy = (config: string) => cmdeploy(['run', '--config', config, '--yes']);
+  const irohRelay = async (): Promise<string> => {
+    const imap = await ImapCommands.login(relay, login);
+    try {
+      return await imap.command('GETMETADATA "" (/shared/vendor/deltachat/irohrelay)');
+    } finally {
+      imap.close();
+    }
+  };
+  /** Runs what a deploy runs, with `hash` for the archive; gives the notice it leaves. */
+  const install = (hash: string): Promise<string> =>
+    shellOnHost(
+      relay,
+      `echo "$(dpkg --print-architecture) ${URL_OF_ARCHIVE} ${hash}" > /etc/chatmail/iroh-relay.sources
+       ${INSTALL} || true
+       cat /usr/local/lib/chatmail-iroh/notice 2>/dev/null || true`,
+    );
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'realtime-'));
+    login = await newAccount(relay);
+    const standIn = await readFile(STAND_IN, 'utf8');
+    await shellOnHost(
+      relay,
+      `mkdir -p ${SERVED}
+       cat > ${SERVED}/iroh-relay <<'PROGRAM'
+${standIn}PROGRAM
+       chmod 755 ${SERVED}/iroh-relay
+       tar -czf ${SERVED}/iroh.tar.gz -C ${SERVED} iroh-relay
+       systemd-run --collect --unit=iroh-test node -e "require('http').createServer((request, answer) =>
+         require('fs').createReadStream('${SERVED}/iroh.tar.gz').pipe(answer)).listen(8099, '127.0.0.1')"`,
+    );
+  });
+  afterAll(async () => {
+    await shellOnHost(relay, `systemctl stop iroh-test; rm -rf ${SERVED}`);
+    await rm(folder, { recursive: true });
+  });
+
+  test('a failed download leaves realtime off, and the relay deployed', async () => {
+    const config = join(folder, 'chatmail.ini');
+    await writeFile(config, `${await readFile(relay.config, 'utf8')}\niroh_relay = local\n`);
+    expect(await deploy(config)).toContain('realtime connections are off: https://github.com/');
+    expect(await irohRelay()).toContain('irohrelay NIL');
+    expect((await https(relay, 'GET', '/ping')).status).toBe(502);
+  });
+
+  test('a program with another hash is refused', async () => {
+    expect(await install('0'.repeat(64))).toContain('is not what it should be (SHA-256)');
+    await expect(onHost(relay, 'test', '-e', PROGRAM)).rejects.toThrow();
+    expect(await irohRelay()).toContain('irohrelay NIL');
+  });
+
+  test('the right one runs, and clients are told', async () => {
+    const [hash = ''] = (await onHost(relay, 'sha256sum', `${SERVED}/iroh.tar.gz`)).split(' ');
+    expect(await install(hash)).toBe('');
+    await expect.poll(irohRelay, { timeout: 60_000 }).toContain(`https://${relay.domain}`);
+    expect((await https(relay, 'GET', '/ping')).body).toBe('pong\n');
+    expect((await https(relay, 'GET', '/generate_204')).status).toBe(204);
+    const webSocket = await shellOnHost(
+      relay,
+      `curl -ski --http1.1 --max-time 20 --resolve ${relay.domain}:443:127.0.0.1 \
+         -H 'Upgrade: websocket' -H 'Connection: Upgrade' -H 'Sec-WebSocket-Key: abc' \
+         https://${relay.domain}/relay || true`,
+    );
+    expect(webSocket).toMatch(/^HTTP\/1.1 101 /);
+    expect(webSocket).toContain('X-Key: abc');
+  });
+
+  test('it can be switched off again', async () => {
+    await deploy(relay.config);
+    await expect(onHost(relay, 'systemctl', 'is-active', SERVICE)).rejects.toThrow();
+    await expect(onHost(relay, 'test', '-e', PROGRAM)).rejects.toThrow();
+    expect(await irohRelay()).toContain('irohrelay NIL');
+    expect((await https(relay, 'GET', '/ping')).status).toBe(404);
+  });
+});
