@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cmdeploy, onHost, shellOnHost } from '../support/cmdeploy.ts';
+import { cmdeploy, type LabHost, onHost, shellOnHost } from '../support/cmdeploy.ts';
 import type { Login } from '../support/delivery.ts';
 import { https } from '../support/https.ts';
 import { ImapCommands } from '../support/imap-commands.ts';
@@ -15,20 +15,27 @@ const INSTALL = '/usr/local/lib/chatmaild/install-iroh-relay';
 const SERVED = '/run/iroh-test';
 const URL_OF_ARCHIVE = 'http://127.0.0.1:8099/iroh.tar.gz';
 
-/** The lab reaches no GitHub: first nothing can be downloaded, then this host serves a stand-in. */
-describe.each(relays)('realtime on Debian $debian', (relay) => {
-  let folder: string;
-  let login: Login;
+const deploy = (config: string) => cmdeploy(['run', '--config', config, '--yes']);
+const deployed = new Map<LabHost, string>();
+let folder: string;
 
-  const deploy = (config: string) => cmdeploy(['run', '--config', config, '--yes']);
-  const irohRelay = async (): Promise<string> => {
-    const imap = await ImapCommands.login(relay, login);
-    try {
-      return await imap.command('GETMETADATA "" (/shared/vendor/deltachat/irohrelay)');
-    } finally {
-      imap.close();
-    }
-  };
+/** The lab reaches no GitHub: first nothing can be downloaded, then the host serves a stand-in. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'realtime-'));
+  await Promise.all(
+    relays.map(async (relay) => {
+      const config = join(folder, `${relay.name}.ini`);
+      await writeFile(config, `${await readFile(relay.config, 'utf8')}\niroh_relay = local\n`);
+      deployed.set(relay, await deploy(config));
+    }),
+  );
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe.each(relays)('realtime on Debian $debian', (relay) => {
+  let login: Login;
+  const told = () => irohRelay(relay, login);
+
   /** Runs what a deploy runs, with `hash` for the archive; gives the notice it leaves. */
   const install = (hash: string): Promise<string> =>
     shellOnHost(
@@ -39,7 +46,6 @@ describe.each(relays)('realtime on Debian $debian', (relay) => {
     );
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'realtime-'));
     login = await newAccount(relay);
     const standIn = await readFile(STAND_IN, 'utf8');
     await shellOnHost(
@@ -55,27 +61,24 @@ ${standIn}PROGRAM
   });
   afterAll(async () => {
     await shellOnHost(relay, `systemctl stop iroh-test; rm -rf ${SERVED}`);
-    await rm(folder, { recursive: true });
   });
 
   test('a failed download leaves realtime off, and the relay deployed', async () => {
-    const config = join(folder, 'chatmail.ini');
-    await writeFile(config, `${await readFile(relay.config, 'utf8')}\niroh_relay = local\n`);
-    expect(await deploy(config)).toContain('realtime connections are off: https://github.com/');
-    expect(await irohRelay()).toContain('irohrelay NIL');
+    expect(deployed.get(relay)).toContain('realtime connections are off: https://github.com/');
+    expect(await told()).toContain('irohrelay NIL');
     expect((await https(relay, 'GET', '/ping')).status).toBe(502);
   });
 
   test('a program with another hash is refused', async () => {
     expect(await install('0'.repeat(64))).toContain('is not what it should be (SHA-256)');
     await expect(onHost(relay, 'test', '-e', PROGRAM)).rejects.toThrow();
-    expect(await irohRelay()).toContain('irohrelay NIL');
+    expect(await told()).toContain('irohrelay NIL');
   });
 
   test('the right one runs, and clients are told', async () => {
     const [hash = ''] = (await onHost(relay, 'sha256sum', `${SERVED}/iroh.tar.gz`)).split(' ');
     expect(await install(hash)).toBe('');
-    await expect.poll(irohRelay, { timeout: 60_000 }).toContain(`https://${relay.domain}`);
+    await expect.poll(told, { timeout: 60_000 }).toContain(`https://${relay.domain}`);
     expect((await https(relay, 'GET', '/ping')).body).toBe('pong\n');
     expect((await https(relay, 'GET', '/generate_204')).status).toBe(204);
     const webSocket = await shellOnHost(
@@ -87,12 +90,25 @@ ${standIn}PROGRAM
     expect(webSocket).toMatch(/^HTTP\/1.1 101 /);
     expect(webSocket).toContain('X-Key: abc');
   });
-
-  test('it can be switched off again', async () => {
-    await deploy(relay.config);
-    await expect(onHost(relay, 'systemctl', 'is-active', SERVICE)).rejects.toThrow();
-    await expect(onHost(relay, 'test', '-e', PROGRAM)).rejects.toThrow();
-    expect(await irohRelay()).toContain('irohrelay NIL');
-    expect((await https(relay, 'GET', '/ping')).status).toBe(404);
-  });
 });
+
+test('it can be switched off again', async () => {
+  await Promise.all(
+    relays.map(async (relay) => {
+      await deploy(relay.config);
+      await expect(onHost(relay, 'systemctl', 'is-active', SERVICE)).rejects.toThrow();
+      await expect(onHost(relay, 'test', '-e', PROGRAM)).rejects.toThrow();
+      expect(await irohRelay(relay, await newAccount(relay))).toContain('irohrelay NIL');
+      expect((await https(relay, 'GET', '/ping')).status).toBe(404);
+    }),
+  );
+});
+
+async function irohRelay(relay: LabHost, login: Login): Promise<string> {
+  const imap = await ImapCommands.login(relay, login);
+  try {
+    return await imap.command('GETMETADATA "" (/shared/vendor/deltachat/irohrelay)');
+  } finally {
+    imap.close();
+  }
+}
