@@ -12,6 +12,15 @@ s/^[0-9]{4}\/[0-9]{2}\/[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} \[/nginx: [/
 #    Postfix tells of each Received: that it makes anonymous.
 /^postfix[^ ]*\/cleanup\[[0-9]+\]: [0-9A-Za-z]+: replace: header Received: /d
 
+#    Postfix quotes what it refuses: words of a stranger, or of a message.
+s/^(postfix[^ ]*: (warning: )?(improper command pipelining after [A-Z-]+|non-SMTP command) from [^ ]+): .*/\1/
+s/^(postfix[^ ]*: warning: [^ ]+: request longer than [0-9]+): .*/\1/
+s/^(postfix[^ ]*: warning: Illegal address syntax from [^ ]+ in [A-Z]+ command): .*/\1/
+s/^(postfix[^ ]*: [0-9A-Za-z]+: reject: mime-error [^:]*): .* from ([^ ]+; from=)/\1 from \2/
+s/^(postfix[^ ]*: [0-9A-Za-z]+: (resent-)?message-id=).*/\1*/
+#    The name that a client gives itself is often its address, or its owner's.
+s/ helo=<.*>$//
+
 # 2. Mail addresses lose their local part: in angle brackets, where anything may stand before the @,
 #    quoted, and bare. %40 is the @ of URLs.
 s/<[^<>]*(@|%40)/<*\1/g

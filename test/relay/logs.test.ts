@@ -26,7 +26,7 @@ describe('scrub.sed', () => {
       ['rip=10.0.0.1, lip=192.168.100.200,', '<6>rip=ip, lip=ip,'],
       ['1.2.3.4,5.6.7.8 9.9.9.9', '<6>ip,ip ip'],
       ['x_1.2.3.4 host-1.2.3.4.isp.example', '<6>x_ip host-ip.isp.example'],
-      ['helo=<[10.66.77.88]>', '<6>helo=<[ip]>'],
+      ['relay=<[10.66.77.88]>', '<6>relay=<[ip]>'],
     ]);
   });
 
@@ -39,7 +39,34 @@ describe('scrub.sed', () => {
       ['1:2:3:4:5:6:1.2.3.4', '<6>ip'],
       ['rip=::ffff:10.0.0.1, lip=fe80::1%eth0', '<6>rip=ip, lip=ip'],
       ['[::1] ::1 2001:db8:: fe80::', '<6>[ip] ip ip ip'],
-      ['helo=<[IPv6:2001:db8::7]> [IPv6:1:2:3:4:5:6:7:8]', '<6>helo=<[IPv6:ip]> [IPv6:ip]'],
+      ['relay=<[IPv6:2001:db8::7]> [IPv6:1:2:3:4:5:6:7:8]', '<6>relay=<[IPv6:ip]> [IPv6:ip]'],
+    ]);
+  });
+
+  it('keeps no words of strangers that Postfix quotes, and no names of clients', () => {
+    const smtpd = 'postfix/submission/smtpd[1]: ';
+    expectScrubbed([
+      [
+        `${smtpd}improper command pipelining after CONNECT from unknown[1.2.3.4]: EHLO me\\r\\n`,
+        `<6>${smtpd}improper command pipelining after CONNECT from unknown[ip]`,
+      ],
+      [
+        `${smtpd}warning: non-SMTP command from unknown[1.2.3.4]: GET /me HTTP/1.1`,
+        `<4>${smtpd}warning: non-SMTP command from unknown[ip]`,
+      ],
+      [
+        `${smtpd}warning: unknown[1.2.3.4]: request longer than 2048: EHLO me...`,
+        `<4>${smtpd}warning: unknown[ip]: request longer than 2048`,
+      ],
+      [
+        'postfix/cleanup[1]: 4jX: reject: mime-error too deep: X: a from b from unknown[1.2.3.4]; from=<>',
+        '<6>postfix/cleanup[1]: 4jX: reject: mime-error too deep from unknown[ip]; from=<>',
+      ],
+      ['postfix/cleanup[1]: 4jX: message-id=<me>', '<6>postfix/cleanup[1]: 4jX: message-id=*'],
+      [
+        'from=<> to=<a@b.example> proto=ESMTP helo=<laptop-of-me>',
+        '<6>from=<> to=<*@b.example> proto=ESMTP',
+      ],
     ]);
   });
 
