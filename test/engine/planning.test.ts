@@ -43,6 +43,15 @@ describe('plan', () => {
     expect(plan(demoState, deployedFacts).steps).toEqual([]);
   });
 
+  it('never restarts a unit that reads nothing of ours', () => {
+    const nothing = { files: [], packages: [] };
+    const name = 'demo.service';
+    const state = combine([
+      { ...demoPart, units: [{ name, restartOn: nothing, reloadOn: nothing }] },
+    ]);
+    expect(plan(state, { ...deployedFacts, stamps: {} }).steps).toEqual([]);
+  });
+
   it('removes what is not desired from a folder that is all ours, and nothing else', () => {
     const link = { type: 'link', user: 'root', group: 'root', mode: 0o777, target: 'x' } as const;
     const files: Facts['files'] = {

@@ -64,7 +64,9 @@ const planEnabling = (state: DesiredState, facts: Facts): Step[] => {
 
 const planAction = (unit: ManagedUnit, fact: UnitFact | undefined, outlook: Outlook): Step[] => {
   const stamp = joinInputs(unit.restartOn, unit.reloadOn);
-  const restart = reasonsFor(unit.name, unit.restartOn, outlook);
+  // What reads nothing of ours is never out of date: it has nothing that a stamp could hold.
+  const readsNothing = stamp.files.length === 0 && stamp.packages.length === 0;
+  const restart = readsNothing ? [] : reasonsFor(unit.name, unit.restartOn, outlook);
   const reload = outlook.differences(unit.name, unit.reloadOn);
   const step = (kind: 'start' | 'restart' | 'reload', because: readonly string[]): Step[] => [
     { kind, unit: unit.name, because, stamp },
