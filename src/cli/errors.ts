@@ -54,7 +54,6 @@ const KNOWN: readonly (readonly [ErrorClass, ExitCode])[] = [
   [StoppedError, EXIT.interrupted],
   [UndoneError, EXIT.interrupted],
   [HostBusyError, EXIT.failed],
-  [GenerationError, EXIT.failed],
   [ObservationError, EXIT.failed],
   [LabError, EXIT.failed],
 ];

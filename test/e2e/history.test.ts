@@ -126,12 +126,12 @@ const refuseWhatIsDamaged = async (relay: LabHost, number: number): Promise<void
      cp -p history.jsonl history.kept; printf '{"event":"st' >> history.jsonl`,
   );
   const damaged = await tryCmdeploy(['rollback', String(number), ...on(relay)]);
-  expect(damaged).toMatchObject({ code: 1 });
+  expect(damaged).toMatchObject({ code: 4 });
   expect(damaged.stderr).toMatch(
     new RegExp(`generation ${number} is damaged.*Nothing was touched; kept are .*\\d`),
   );
   const unknown = await tryCmdeploy(['rollback', '9999', ...on(relay)]);
-  expect(unknown).toMatchObject({ code: 1 });
+  expect(unknown).toMatchObject({ code: 4 });
   expect(unknown.stderr).toMatch(/generation 9999 is not kept there; kept are .*\d/);
   const text = await cmdeploy(['history', ...on(relay)]);
   expect(text).toMatch(new RegExp(`^ +${number} +20\\d\\d-.* deployed +\\S+@`, 'm'));
