@@ -3,12 +3,15 @@ import { isIP } from 'node:net';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../config/schema.ts';
 import { addressesIn } from '../dns/authority.ts';
+import { checkZone } from '../dns/check.ts';
 import { type HostDns, readHostDns } from '../dns/host.ts';
 import { createAsk } from '../dns/query.ts';
-import { relayFacts } from '../dns/relay-facts.ts';
+import { hasZone, relayFacts } from '../dns/relay-facts.ts';
 import type { RelayFacts } from '../dns/relay-records.ts';
 import { parseServer, type Resolvers, resolversFor } from '../dns/resolvers.ts';
 import type { Server } from '../dns/transport.ts';
+import { DNS_LATE, NO_ZONE, summariseDns } from '../health/dns.ts';
+import type { DnsFact } from '../health/facts.ts';
 import { ConnectError } from '../host/errors.ts';
 import type { Host } from '../host/host.ts';
 import { labHostFor } from '../lab/lookup.ts';
@@ -65,6 +68,30 @@ export const gatherFacts = async (
   return { facts, resolvers, notes: [...host.notes, ...noKey] };
 };
 
+/** For a look at everything, which is to be short: other people's resolvers are not asked. */
+const GLANCE_MS = 1500;
+
+/** What DNS says of a relay whose host is connected already. */
+export const glanceAtDns = async (
+  host: Host,
+  config: Config,
+  chosen: Server | undefined,
+): Promise<DnsFact> => {
+  if (!hasZone(config)) return NO_ZONE;
+  const started = Date.now();
+  const domain = config.mail_domain;
+  const resolvers = { ...resolversFor(domain, chosen), publicResolvers: [] };
+  const [asked, reached] = await Promise.all([
+    readHostDns(host),
+    addressesOfHost(host.name, domain, resolvers),
+  ]);
+  const deadlineMs = Math.max(GLANCE_MS / 2, GLANCE_MS - (Date.now() - started));
+  const begun = Date.now();
+  const report = await checkZone(relayFacts(config, asked, reached), { ...resolvers, deadlineMs });
+  // Whoever was cut off by the deadline is not silent for that.
+  return Date.now() - begun >= deadlineMs ? DNS_LATE : summariseDns(report);
+};
+
 interface AskedHost {
   readonly dns: HostDns | undefined;
   readonly notes: readonly string[];
@@ -85,6 +112,8 @@ const askHost = async (name: string, options: RelayOptions): Promise<AskedHost> 
   }
 };
 
+const isLoopback = (name: string): boolean => name === '::1' || /^127\.\d+\.\d+\.\d+$/.test(name);
+
 const RESOLVE_MS = 8000;
 
 /** Where the operator's name for the host leads to; the domain itself is what is to be checked. */
@@ -95,9 +124,11 @@ const addressesOfHost = async (
 ): Promise<string[]> => {
   const lab = labHostFor(name);
   if (lab !== undefined) return [lab.address];
+  // A forwarded port says nothing about where the host is.
+  if (name === 'localhost' || isLoopback(name)) return [];
   if (isIP(name) !== 0) return [name];
   const [resolver] = resolvers;
-  if (name === domain || name === 'localhost' || resolver === undefined) return [];
+  if (name === domain || resolver === undefined) return [];
   const ask = createAsk(AbortSignal.timeout(RESOLVE_MS));
   const replies = await Promise.all(
     (['A', 'AAAA'] as const).map((type) => ask(resolver, { name, type }, { recursive: true })),

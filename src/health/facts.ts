@@ -1,13 +1,19 @@
 /** What was seen of a living relay: plain data, JSON-safe. Times are milliseconds since 1970, sizes bytes. */
+import type { Result } from '../engine/history/record.ts';
 
-/** One run of cmdeploy on the host, from its folder there. */
+/** One run of cmdeploy on the host, by what it left on record there. */
 export interface RunFact {
-  /** `20261122T183000123Z` */
+  /** `20261122T183000123Z`, the name of its folder. */
   readonly id: string;
-  /** Version of the cmdeploy that ran; undefined when its script cannot be read. */
+  readonly started?: number;
+  /** `alice@laptop`. */
+  readonly who?: string;
+  /** Of cmdeploy. */
   readonly version?: string;
-  /** Exit status; undefined while it runs, or when it was cut short. */
-  readonly code?: number;
+  /** Undefined while it runs, or when it was cut short. */
+  readonly result?: Result;
+  /** What the host had afterwards. */
+  readonly generation?: number;
 }
 
 export interface ServiceFact {
@@ -36,6 +42,8 @@ export interface NamedCertificateFact extends CertificateFact {
 export interface ServedFact {
   readonly port: number;
   readonly certificate?: CertificateFact;
+  /** There was no answer while the look lasted. */
+  readonly late?: true;
 }
 
 /** How often something was seen; lists of these begin with the most frequent and are short. */
@@ -80,6 +88,56 @@ export interface AccountsFact {
   readonly total: number;
   /** In the last 24 hours; undefined where the file system does not note when a file was made. */
   readonly created?: number;
+  /** A login was noted within the last 24 hours; that happens at most once a day. */
+  readonly active?: number;
+}
+
+/** When the timer of the nightly deletion started it, and will. */
+export interface DeletionFact {
+  readonly last?: number;
+  readonly next?: number;
+}
+
+/** Push notifications that wait to be sent. */
+export interface PushFact {
+  readonly waiting: number;
+  /** When the oldest was made. */
+  readonly oldest?: number;
+}
+
+/** A message that was sent through the whole relay. */
+export interface ProbeFact {
+  /**
+   * `done`: it came to an end; `late`: it did not while the look lasted; `absent`: the host has no probe;
+   * `unreadable`: what it said made no sense.
+   */
+  readonly state: 'done' | 'late' | 'absent' | 'unreadable';
+  /** When it began, by the operator's clock. */
+  readonly at: number;
+  readonly ok?: boolean;
+  /** Milliseconds from handing a message over to its announcement in another account. */
+  readonly deliveryMs?: number;
+  /** The steps that failed, and why. */
+  readonly failed: readonly { readonly name: string; readonly error: string }[];
+  /** What is worth a word although it is no failure. */
+  readonly notes: readonly string[];
+}
+
+/** What the operator's side sees of the zone. */
+export interface DnsFact {
+  /** `none`: a relay without a domain needs no records; `late`: no answer while the look lasted. */
+  readonly state: 'asked' | 'late' | 'none';
+  readonly zone?: string;
+  readonly servers: number;
+  readonly records: number;
+  /** Those that are as they should be. */
+  readonly right: number;
+  readonly findings: readonly {
+    readonly code: string;
+    readonly level: 'required' | 'recommended';
+    readonly impact: 'now' | 'later' | 'never' | 'unknown';
+    readonly what: string;
+  }[];
 }
 
 /** Counted per recipient since {@link TrafficFact.since}. */
@@ -111,8 +169,12 @@ export interface StatusFacts {
   readonly clockSynchronised?: boolean;
   /** `mail_domain` of the chatmail.ini that was deployed. */
   readonly mailDomain?: string;
-  /** Newest first. */
+  /** Newest first, by their order on record. */
   readonly runs: readonly RunFact[];
+  readonly deletion: DeletionFact;
+  readonly push?: PushFact;
+  readonly probe?: ProbeFact;
+  readonly dns?: DnsFact;
   /** What follow-ups of the last deploy could not do, in their words. */
   readonly notices: readonly string[];
   readonly services: Readonly<Record<string, ServiceFact>>;
@@ -139,7 +201,4 @@ export interface StatusFacts {
   /** `uname -r`, and the installed kernels by rising version. */
   readonly kernel?: string;
   readonly kernels: readonly string[];
-  /** Whether the relay's own resolver gets answers from beyond the host. */
-  readonly resolverAnswers?: boolean;
-  readonly nameservers: readonly string[];
 }

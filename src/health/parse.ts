@@ -2,9 +2,18 @@
  * Reads what the script of `script.ts` printed. The host may be hostile or broken: lines that are
  * not as expected are left out, an answer without its end is refused.
  */
+import { parseJournal } from '../engine/history/journal.ts';
 import { ObservationError } from '../engine/observe/parse.ts';
 import { redact } from '../host/redact.ts';
-import type { MemoryFact, RunFact, ServiceFact, StatusFacts, Tally, UpdatesFact } from './facts.ts';
+import type {
+  DeletionFact,
+  MemoryFact,
+  RunFact,
+  ServiceFact,
+  StatusFacts,
+  Tally,
+  UpdatesFact,
+} from './facts.ts';
 import { parseCertificate, parseNamedCertificate } from './parse-certificate.ts';
 import { END_MARK, type StatusQuery } from './script.ts';
 
@@ -23,7 +32,9 @@ export const parseStatus = (output: string, query: StatusQuery): StatusFacts => 
     ...given('container', container(first('container')[0])),
     ...given('clockSynchronised', yesNo(first('synchronised')[0])),
     ...given('mailDomain', first('mail-domain')[0]),
-    runs: all('run').flatMap(parseRun),
+    runs: parseRuns(first('history')[0]),
+    deletion: parseDeletion(all('deletion')),
+    ...given('push', parsePush(first('push'))),
     notices: texts('notice'),
     services: parseServices(all('unit'), query.units),
     failedUnits: all('ill').flatMap(([unit, active]) =>
@@ -34,7 +45,8 @@ export const parseStatus = (output: string, query: StatusQuery): StatusFacts => 
     ...given('certificate', parseNamedCertificate(first('certificate')[0])),
     served: query.tlsPorts.map(({ port }) => {
       const line = all('tls').find(([name]) => name === String(port));
-      return { port, ...given('certificate', parseCertificate(line?.[1])) };
+      const late = line?.[1] === 'late' ? true : undefined;
+      return { port, ...given('certificate', parseCertificate(line?.[1])), ...given('late', late) };
     }),
     ...given('queue', parseQueue(first('queue'), all)),
     disks: all('disk').flatMap(parseDisk),
@@ -48,8 +60,6 @@ export const parseStatus = (output: string, query: StatusQuery): StatusFacts => 
     rebootRequired: table.has('reboot-required'),
     ...given('kernel', first('kernel')[0] || undefined),
     kernels: texts('installed-kernel'),
-    ...given('resolverAnswers', yesNo(first('resolver')[0])),
-    nameservers: texts('nameserver'),
   };
 };
 
@@ -83,11 +93,39 @@ const yesNo = (text: string | undefined): boolean | undefined =>
 const container = (text: string | undefined): string | undefined =>
   text === undefined || text === '' || text === 'none' ? undefined : text;
 
-const parseRun = ([id = '', header = '', end = '']: Values): RunFact[] => {
-  if (!/^\d{8}T\d{9}Z$/.test(id)) return [];
-  const version = /^# Run \S+ of cmdeploy (\d[0-9A-Za-z.+-]{0,39})\. /.exec(header)?.[1];
-  const code = wholeNumber(/^end (\d{1,3})$/.exec(end)?.[1]);
-  return [{ id, ...given('version', version), ...given('code', code) }];
+/** Runs that are told of. */
+const KEPT_RUNS = 10;
+
+const parseRuns = (history = ''): RunFact[] =>
+  parseJournal(Buffer.from(history, 'base64').toString('utf8'))
+    .runs.slice(-KEPT_RUNS)
+    .reverse()
+    .map(({ run, started, who, version, result, generation }) => ({
+      id: run,
+      ...given('started', started === undefined ? undefined : Date.parse(started)),
+      ...given('who', who),
+      ...given('version', version),
+      ...given('result', result),
+      ...given('generation', generation),
+    }));
+
+/** `LastTriggerUSec=Mon 2026-11-23 02:12:22 UTC`; empty when it never was. */
+const parseDeletion = (rows: readonly Values[]): DeletionFact => {
+  const time = (property: string): number | undefined => {
+    const line = rows.find(([text]) => text?.startsWith(`${property}=`))?.[0] ?? '';
+    const [, day, clock] = / (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC$/.exec(line) ?? [];
+    const parsed = Date.parse(`${day}T${clock}Z`);
+    return Number.isNaN(parsed) ? undefined : parsed;
+  };
+  return {
+    ...given('last', time('LastTriggerUSec')),
+    ...given('next', time('NextElapseUSecRealtime')),
+  };
+};
+
+const parsePush = ([waiting, oldest]: Values): StatusFacts['push'] => {
+  const count = wholeNumber(waiting);
+  return count === undefined ? undefined : { waiting: count, ...given('oldest', seconds(oldest)) };
 };
 
 /** `systemctl show` prints blocks of `Property=value`, parted by lines without a property. */
@@ -187,11 +225,15 @@ const parseLoad = (values: Values): StatusFacts['load'] => {
   return [one, five, fifteen];
 };
 
-const parseAccounts = ([total, created]: Values): StatusFacts['accounts'] => {
+const parseAccounts = ([total, created, active]: Values): StatusFacts['accounts'] => {
   const count = wholeNumber(total);
   return count === undefined
     ? undefined
-    : { total: count, ...given('created', wholeNumber(created)) };
+    : {
+        total: count,
+        ...given('created', wholeNumber(created)),
+        ...given('active', wholeNumber(active)),
+      };
 };
 
 const parseTraffic = (values: Values, refused: readonly Values[]): StatusFacts['traffic'] => {

@@ -1,13 +1,51 @@
 /** The relay's own probe: what to run on the host, and how to read what it prints. */
 import { z } from 'zod';
-import type { Argv } from '../host/host.ts';
+import type { Argv, Host } from '../host/host.ts';
+import { redact } from '../host/redact.ts';
 import { PROBE } from '../relay/paths.ts';
+import type { ProbeFact } from './facts.ts';
+
+/** What a shell says of a program that is not there. */
+const NOT_FOUND = 127;
 
 /**
  * Run as root; prints one line of JSON whether the relay does its job (exit status 0) or not (1), within
- * 20 seconds. A daemon that is just starting is given a second.
+ * 20 seconds. What fails is not tried again: a look is at this moment.
  */
-export const PROBE_COMMAND: Argv = [PROBE, '--json', '--patience', '1'];
+export const PROBE_COMMAND: Argv = [
+  'sh',
+  '-c',
+  `[ -x ${PROBE} ] || exit ${NOT_FOUND}; exec ${PROBE} --json --patience 0`,
+];
+
+const TIMEOUT_MS = 30_000;
+
+/** @throws HostError */
+export const runProbe = async (host: Host): Promise<ProbeReport | 'absent' | 'unreadable'> => {
+  const { code, stdout } = await host.exec(PROBE_COMMAND, { timeoutMs: TIMEOUT_MS });
+  if (code === NOT_FOUND) return 'absent';
+  return parseProbeReport(stdout) ?? 'unreadable';
+};
+
+/** @param at when it began; `report` is undefined while it goes on */
+export const probeFact = (
+  at: number,
+  report: Awaited<ReturnType<typeof runProbe>> | undefined,
+): ProbeFact => {
+  if (report === undefined) return { state: 'late', at, failed: [], notes: [] };
+  if (typeof report === 'string') return { state: report, at, failed: [], notes: [] };
+  const { ok, deliveryMs, steps, notes } = report;
+  return {
+    state: 'done',
+    at,
+    ok,
+    ...(deliveryMs === undefined ? {} : { deliveryMs }),
+    failed: steps
+      .filter((step) => !step.ok)
+      .map(({ name, error = 'failed' }) => ({ name, error: redact(error) })),
+    notes: notes.map((note) => redact(note)),
+  };
+};
 
 const MAX_REPORT_CHARACTERS = 64 * 1024;
 

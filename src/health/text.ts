@@ -19,6 +19,9 @@ export const formatAge = (ms: number): string => {
   return `${Math.round(minutes / 1440)} days`;
 };
 
+/** `0.6 s` */
+export const formatMs = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
 /** `2026-11-22 19:36 UTC` */
 export const formatTime = (ms: number): string =>
   `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

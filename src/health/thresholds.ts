@@ -17,6 +17,12 @@ export interface Thresholds {
   readonly queuedMessages: number;
   /** Delivery to our own mailboxes takes milliseconds. */
   readonly ownMailWaitsMs: number;
+  /** Between two accounts on one host: half a second is Dovecot's pause before it tells of new mail. */
+  readonly deliveryMs: number;
+  /** A notification is for now; later the phone has asked by itself. */
+  readonly pushWaitsMs: number;
+  /** It runs every night, within four hours. */
+  readonly deletionMs: number;
   /** Below it Postfix soon refuses all mail (queue_minfree, 1.5 messages of the largest size). */
   readonly criticalDiskBytes: number;
   /** A disk that is fuller than this is full soon, whatever its size. */
@@ -36,6 +42,9 @@ export const THRESHOLDS: Thresholds = {
   restartsPerHour: 3,
   queuedMessages: 500,
   ownMailWaitsMs: 10 * MINUTE_MS,
+  deliveryMs: 5000,
+  pushWaitsMs: 30 * MINUTE_MS,
+  deletionMs: 2 * DAY_MS,
   criticalDiskBytes: 100 * MIB,
   freeDiskShare: 0.1,
   freeInodeShare: 0.05,

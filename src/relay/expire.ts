@@ -2,7 +2,14 @@ import type { ManagedFile, ManagedUnit, Part } from '../engine/state.ts';
 import { ROOT } from '../engine/state.ts';
 import { readBundle } from './bundles.ts';
 import type { RelayPart } from './part.ts';
-import { CHATMAIL_INI, CHATMAILD_DIR, MAIL_DIR, QUOTA_SOCKET, VMAIL_USER } from './paths.ts';
+import {
+  CHATMAIL_INI,
+  CHATMAILD_DIR,
+  DELETION_TIMER,
+  MAIL_DIR,
+  QUOTA_SOCKET,
+  VMAIL_USER,
+} from './paths.ts';
 import { renderTemplate, type View } from './render.ts';
 
 const PROGRAM = `${CHATMAILD_DIR}/expire.cjs`;
@@ -17,14 +24,14 @@ export const expirePart: RelayPart = (): Part => ({
   files: [
     { path: PROGRAM, content: readBundle('expire.cjs'), owner: ROOT, mode: 0o644 },
     unitFile('chatmail-expire.service', 'service.hbs', serviceView(false)),
-    unitFile('chatmail-expire.timer', 'chatmail-expire.timer', {}),
+    unitFile(DELETION_TIMER, DELETION_TIMER, {}),
     unitFile('chatmail-quota@.service', 'service.hbs', serviceView(true)),
     unitFile('chatmail-quota.socket', 'chatmail-quota.socket.hbs', {
       socket: QUOTA_SOCKET,
       user: VMAIL_USER,
     }),
   ],
-  units: ['chatmail-quota.socket', 'chatmail-expire.timer'].map(managedUnit),
+  units: ['chatmail-quota.socket', DELETION_TIMER].map(managedUnit),
 });
 
 const serviceView = (quotaSocket: boolean): View => ({

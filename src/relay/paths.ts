@@ -42,6 +42,9 @@ export const ACCOUNTS_DICT_SOCKET = '/run/chatmail-accounts/dict.sock';
 /** User of the service that talks to the notification service; it cannot read the mail store. */
 export const PUSH_USER = 'chatmail-push';
 /** What is between new mail and its notification; the folders in it: `src/chatmaild/push/spool.ts`. */
+/** The timer of the nightly deletion. */
+export const DELETION_TIMER = 'chatmail-expire.timer';
+
 export const PUSH_SPOOL = '/var/lib/chatmail-push';
 
 /** What coturn and the METADATA service share, so that the one knows the other's credentials. */

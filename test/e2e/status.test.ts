@@ -24,7 +24,11 @@ interface Status {
     readonly text: string;
     readonly findings: readonly Finding[];
   }[];
-  readonly facts: { readonly queue?: { readonly messages: number } };
+  readonly facts: {
+    readonly queue?: { readonly messages: number };
+    readonly accounts?: { readonly total: number };
+    readonly runs: readonly { readonly result?: string; readonly who?: string }[];
+  };
 }
 
 async function look(config: string, ...options: readonly string[]): Promise<Status> {
@@ -38,6 +42,9 @@ async function look(config: string, ...options: readonly string[]): Promise<Stat
 function findingsOf({ items }: Status, name: string): readonly Finding[] {
   return items.find((item) => item.name === name)?.findings ?? [];
 }
+
+const textOf = ({ items }: Status, name: string): string =>
+  items.find((item) => item.name === name)?.text ?? '';
 
 const MACHINE = ['disk', 'memory', 'load', 'updates', 'clock'];
 const OVERRIDE = '/run/systemd/system/opendkim.service.d';
@@ -72,6 +79,58 @@ describe.each(relays)('status of a relay on Debian $debian', (relay) => {
     const ills = status.items.filter(({ level }) => level !== 'ok').map(({ name }) => name);
     expect(ills.filter((name) => !MACHINE.includes(name))).toEqual([]);
     expect(status.code).toBe(status.level === 'ok' ? 0 : 1);
+    expect(status.facts.runs[0]).toMatchObject({ result: 'deployed', who: expect.any(String) });
+    expect(textOf(status, 'deployed')).toMatch(/^\d+\.\d+\.\d+, generation \d+, .* by .+@/);
+    expect(textOf(status, 'delivery')).toMatch(/^a message took \d+\.\d s from one account/);
+    expect(textOf(status, 'dns')).toMatch(/^\d+ of \d+ records right, by 1 server/);
+    expect(textOf(status, 'deletion')).toMatch(/next 20\d\d-/);
+    expect(textOf(status, 'push')).toBe('nothing waits');
+  });
+
+  test('the probe of a look leaves no account and is not counted as one', async () => {
+    const before = await look(relay.config);
+    const after = await look(relay.config);
+    expect(after.facts.accounts?.total).toBe(before.facts.accounts?.total);
+    expect(await shellOnHost(relay, 'ls /var/lib/cmdeploy/probes')).toBe('');
+  });
+
+  test('is read by grep', async () => {
+    const { stdout } = await tryCmdeploy(['status', '--config', relay.config]);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.filter((line) => /^[a-z]+: +(OK|WARN|FAIL) /.test(line)).length).toBeGreaterThan(
+      15,
+    );
+    expect(lines.filter((line) => line.startsWith('units:'))).toHaveLength(1);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  test('a masked unit, and a relay through which no message gets', async () => {
+    onTestFinished(async () => {
+      await shellOnHost(
+        relay,
+        `systemctl unmask --runtime dovecot.service dovecot.socket 2>&1 || true
+         systemctl start dovecot
+         postqueue -j | sed -n 's/.*"queue_id": "\\([0-9A-Za-z]*\\)".*/\\1/p' | postsuper -d - 2>&1`,
+      );
+    });
+    await shellOnHost(relay, 'systemctl mask --runtime --now dovecot.service dovecot.socket 2>&1');
+    const status = await look(relay.config);
+    expect(status).toMatchObject({ code: 2, level: 'error' });
+    expect(findingsOf(status, 'units')[0]?.what).toBe(
+      'dovecot.service was stopped by hand and masked',
+    );
+    expect(textOf(status, 'delivery')).toMatch(/^fails: .*port-993/);
+    expect(findingsOf(status, 'ports')[0]?.what).toContain('143 993');
+  });
+
+  test('half deployed: a run that a power cut has ended', async () => {
+    onTestFinished(async () => {
+      await shellOnHost(relay, 'rm -f /var/lib/cmdeploy/current');
+    });
+    await shellOnHost(relay, 'cp /var/lib/cmdeploy/last-run /var/lib/cmdeploy/current');
+    const status = await look(relay.config);
+    expect(status).toMatchObject({ state: 'half' });
+    expect(textOf(status, 'deployed')).toContain('half: the run of ');
   });
 
   test('a unit that was stopped, a file that was edited', async () => {
@@ -165,7 +224,7 @@ describe('status', () => {
     const { exitCode, signal, stdout } = await watching;
     expect(signal).toBeUndefined();
     expect(Date.now() - interrupted).toBeLessThan(3000);
-    expect([0, 1]).toContain(exitCode);
+    expect([0, 1], stdout).toContain(exitCode);
     expect(stdout).toMatch(/^units: {7}OK {3}/m);
   });
 });

@@ -17,7 +17,20 @@ export const healthy: StatusFacts = {
   now: NOW,
   clockSynchronised: true,
   mailDomain: 'a.example',
-  runs: [{ id: '20261122T193000000Z', version: '0.1.0', code: 0 }],
+  runs: [
+    {
+      id: '20261122T193000000Z',
+      started: Date.parse('2026-11-22T19:30:00Z'),
+      who: 'alice@laptop',
+      version: '0.1.0',
+      result: 'deployed',
+      generation: 1,
+    },
+  ],
+  deletion: { last: NOW - DAY / 2, next: NOW + DAY / 2 },
+  push: { waiting: 0 },
+  probe: { state: 'done', at: NOW, ok: true, deliveryMs: 550, failed: [], notes: [] },
+  dns: { state: 'asked', zone: 'example', servers: 2, records: 11, right: 11, findings: [] },
   services: {
     'dovecot.service': up,
     'filter.socket': up,
@@ -36,15 +49,13 @@ export const healthy: StatusFacts = {
   memory: { total: 2000 * MIB, available: 1000 * MIB, swapTotal: 0, swapFree: 0 },
   load: [0.1, 0.2, 0.3],
   cores: 1,
-  accounts: { total: 12, created: 3 },
+  accounts: { total: 12, created: 3, active: 7 },
   noCreate: false,
   traffic: { since: NOW - DAY, delivered: 5, sent: 2, bounced: 0, refused: [], refusedTotal: 0 },
   updates: { security: [], listsAt: NOW - DAY },
   rebootRequired: false,
   kernel: '6.1.0-18-amd64',
   kernels: ['6.1.0-17-amd64', '6.1.0-18-amd64'],
-  resolverAnswers: true,
-  nameservers: ['127.0.0.1'],
 };
 
 export const UNITS = ['dovecot.service', 'filter.socket', 'filter.service'];

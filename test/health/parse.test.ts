@@ -27,20 +27,20 @@ describe('parseStatus', () => {
       mailDomain: '_s12.test',
       failedUnits: ['opendkim.service', 'other.service'],
       noCreate: true,
-      resolverAnswers: true,
-      nameservers: ['127.0.0.1'],
       cores: 2,
       load: [5.46, 4.96, 3.6],
-      accounts: { total: 0, created: 0 },
+      accounts: { total: 0, created: 0, active: 0 },
+      push: { waiting: 2, oldest: 1795376175000 },
+      deletion: { next: Date.parse('2026-11-23T02:12:22Z') },
       queue: { messages: 0, bytes: 0, domains: [], reasons: [] },
       traffic: { since: 1795375931000, delivered: 22500, sent: 0, refused: [] },
       updates: { security: [], listsAt: 1795376175000 },
       rebootRequired: false,
       kernels: [],
     });
-    expect(facts.runs).toEqual([
-      { id: '20261122T195047951Z', version: '0.1.0', code: 0 },
-      { id: '20261122T193614352Z', version: '0.1.0', code: 0 },
+    expect(facts.runs.map(({ id, who, result }) => [id, who, result])).toEqual([
+      ['20261122T195047951Z', 'root@vm', 'rolled-back'],
+      ['20261122T193614352Z', 'root@vm', 'deployed'],
     ]);
     expect(facts.disks).toEqual([
       {
@@ -99,16 +99,12 @@ describe('parseStatus', () => {
     expect(facts.served).toEqual([{ port: 25 }, { port: 993 }]);
   });
 
-  test('a run without end, a run whose log says something else', () => {
-    const { runs } = parse(
-      'run\t20261122T200000000Z\t# Run 20261122T200000000Z of cmdeploy 1.2.3-rc.1. Each step\tstart 3',
-      'run\t20261122T190000000Z\t\tend 1',
-      'run\t../../etc\tx\tend 0',
-    );
-    expect(runs).toEqual([
-      { id: '20261122T200000000Z', version: '1.2.3-rc.1' },
-      { id: '20261122T190000000Z', code: 1 },
-    ]);
+  test('a history that is damaged: what can be read of it', () => {
+    const lines =
+      '{"event":"sta\n{"event":"end","run":"r","time":"2026-11-22T19:51:00Z","result":"broken","generation":null}\n';
+    const { runs } = parse(`history\t${Buffer.from(lines).toString('base64')}`);
+    expect(runs).toEqual([{ id: 'r', result: 'broken' }]);
+    expect(parse('history\t!!').runs).toEqual([]);
   });
 
   test('an answer that ends early is refused', () => {

@@ -1,7 +1,8 @@
 import process from 'node:process';
 import { Command } from 'commander';
+import type { Server } from '../../dns/transport.ts';
 import { ObservationError } from '../../engine/observe/parse.ts';
-import { lookAtRelay } from '../../health/index.ts';
+import { createLookout, type LookAtRelay } from '../../health/index.ts';
 import type { StatusReport } from '../../health/report.ts';
 import { HostError } from '../../host/errors.ts';
 import type { Host } from '../../host/host.ts';
@@ -12,16 +13,25 @@ import { loadRelay } from '../load-relay.ts';
 import { statusJson, statusLines } from '../output/status.ts';
 import { watchStatus } from '../output/status-watch.ts';
 import { applyColourPreference, rendererMode, usableColumns } from '../output/terminal.ts';
+import { glanceAtDns, parseServerOption } from '../relay-dns.ts';
 import { type SessionOptions, sessionOptions } from '../session.ts';
 
 interface StatusOptions extends SessionOptions {
   readonly watch?: true;
+  readonly resolver?: Server;
 }
 
 export const statusCommand = (): Command =>
   sessionOptions(
-    new Command('status').description('tell whether the relay does its job; writes nothing'),
+    new Command('status').description(
+      'tell whether the relay does its job; sends a message from one account of its own to another',
+    ),
   )
+    .option(
+      '--resolver <address>',
+      'DNS resolver to ask (default: those of this machine)',
+      parseServerOption,
+    )
     .option('--watch', 'look again every few seconds, until Ctrl-C')
     .action((options: StatusOptions) => (options.watch ? watch(options) : showOnce(options)));
 
@@ -91,14 +101,22 @@ const createObserver = (options: StatusOptions): Observer => {
   const { config, blueprint } = loadRelay(options);
   const name = options.host ?? config.mail_domain;
   let host: Host | undefined;
+  let lookAtRelay: LookAtRelay | undefined;
+  const connect = async (): Promise<LookAtRelay> => {
+    const connected = await connectTo(name, options);
+    host = connected;
+    const askDns = () => glanceAtDns(connected, config, options.resolver);
+    return createLookout({ host: connected, config, blueprint, askDns });
+  };
   return {
     look: async () => {
-      host ??= await connectTo(name, options);
-      return await lookAtRelay(host, config, blueprint);
+      lookAtRelay ??= await connect();
+      return await lookAtRelay();
     },
     close: async () => {
       const open = host;
       host = undefined;
+      lookAtRelay = undefined;
       await open?.close();
     },
   };

@@ -27,12 +27,17 @@ export interface Screen {
   readonly rows: number;
 }
 
-/** `_a.test on 192.0.2.1: OK, deployed`, a line for each item, then the findings, worst first. */
+/**
+ * `_a.test on 192.0.2.1: OK, deployed`, a line for each item, then the findings; the worst first in both.
+ * Where the screen has no room for all of it, the items that are well share a line.
+ */
 export const statusLines = (report: StatusReport, screen?: Screen): string[] => {
-  const head = [headline(report), ...report.items.map((item) => itemLine(item, screen))];
   const findings = sortedFindings(report.items);
-  const room = screen === undefined ? Number.POSITIVE_INFINITY : screen.rows - head.length - 2;
-  const shown = fitting(findings, room, screen);
+  // With an empty line before them.
+  const needed = findings.reduce((sum, finding) => sum + findingLines(finding).length, 1);
+  const rows = screen?.rows ?? Number.POSITIVE_INFINITY;
+  const head = [headline(report), ...itemLines(report.items, rows - 1 - needed, screen)];
+  const shown = fitting(findings, rows - head.length - 1, screen);
   const more = findings.length - shown.length;
   return [
     ...head,
@@ -40,6 +45,19 @@ export const statusLines = (report: StatusReport, screen?: Screen): string[] => 
     ...shown.flat(),
     ...(more > 0 ? [`${more} more: cmdeploy status | less`] : []),
   ];
+};
+
+/** @param room for so many lines, if possible */
+const itemLines = (items: readonly Item[], room: number, screen: Screen | undefined): string[] => {
+  const rank = ({ findings }: Item): number => LEVELS.indexOf(worst(findings));
+  const sorted = [...items].sort((a, b) => rank(b) - rank(a));
+  const ill = sorted.filter((item) => rank(item) > 0).length;
+  // One line is for those that share it.
+  const own = sorted.length <= room ? sorted.length : Math.max(ill, room - 1);
+  const folded = sorted.slice(own).map(({ name }) => name);
+  const shared: Item = { name: 'and', text: folded.join(', '), findings: [] };
+  const shown = folded.length > 1 ? [...sorted.slice(0, own), shared] : sorted;
+  return shown.map((item) => itemLine(item, screen));
 };
 
 const headline = ({ host, domain, level, state }: StatusReport): string => {

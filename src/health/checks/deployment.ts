@@ -1,18 +1,22 @@
-/** What is deployed there, if anything: from the folders of the runs. */
-import { RUN_DIR } from '../../engine/layout.ts';
+/** What is deployed there, if anything: from what runs left on record. */
+import type { Facts } from '../../engine/facts.ts';
+import { HISTORY_FILE, RUN_DIR } from '../../engine/layout.ts';
 import type { RunFact, StatusFacts } from '../facts.ts';
 import { error, type Finding, type Item, warning } from '../finding.ts';
 import { formatTime } from '../text.ts';
+
+interface Runs {
+  /** The last one. */
+  readonly run: RunFact;
+  /** The last good one. */
+  readonly good?: RunFact;
+}
 
 /** How far deployments got. `other-relay`: the host serves another domain. */
 export type Deployment =
   | { readonly state: 'never' }
   | { readonly state: 'other-relay'; readonly domain: string }
-  | {
-      readonly state: 'running' | 'half' | 'rolled-back' | 'broken' | 'complete';
-      readonly run: RunFact;
-      readonly last?: RunFact;
-    }
+  | ({ readonly state: 'running' | 'half' | 'rolled-back' | 'broken' | 'complete' } & Runs)
   /** The relay is there, but no run is on record. */
   | { readonly state: 'unrecorded' };
 
@@ -20,36 +24,58 @@ export type Deployment =
  * @param domain that the operator's chatmail.ini names
  * @param running whether a run is under way
  */
-export const deploymentOf = (facts: StatusFacts, domain: string, running: boolean): Deployment => {
-  const [run] = facts.runs;
-  if (facts.mailDomain !== undefined && facts.mailDomain !== domain) {
-    return { state: 'other-relay', domain: facts.mailDomain };
-  }
-  if (run === undefined) return { state: facts.mailDomain === undefined ? 'never' : 'unrecorded' };
-  const last = facts.runs.find(({ code }) => code === 0);
-  const state = running ? 'running' : stateAfter(run);
-  return { state, run, ...(last === undefined ? {} : { last }) };
-};
-
-/** The exit codes of `cmdeploy run`, which the log of a run ends with. */
-const stateAfter = ({ code }: RunFact): 'complete' | 'rolled-back' | 'broken' | 'half' => {
-  if (code === 0) return 'complete';
-  if (code === 5) return 'rolled-back';
-  return code === 6 ? 'broken' : 'half';
-};
-
-/**
- * @param domain that the operator's chatmail.ini names
- * @param notices what follow-ups of the last run could not do
- */
-export const checkDeployment = (
-  deployment: Deployment,
+export const deploymentOf = (
+  { runs, mailDomain }: StatusFacts,
+  records: Facts['records'],
   domain: string,
-  notices: readonly string[],
-): Item => ({
+  running: boolean,
+): Deployment => {
+  if (mailDomain !== undefined && mailDomain !== domain) {
+    return { state: 'other-relay', domain: mailDomain };
+  }
+  const run = lastRun(runs, records);
+  if (run === undefined) return { state: mailDomain === undefined ? 'never' : 'unrecorded' };
+  const good = runs.find(({ result }) => result === 'deployed');
+  const state = running ? 'running' : stateAfter(run, records);
+  return { state, run, ...(good === undefined ? {} : { good }) };
+};
+
+/** A run that is open may not be on record yet. */
+const lastRun = (runs: readonly RunFact[], { open }: Facts['records']): RunFact | undefined => {
+  const [last] = runs;
+  if (open === undefined || last?.id === open.runId) return last;
+  const { runId: id, since, info } = open;
+  return {
+    id,
+    ...(since === undefined ? {} : { started: since }),
+    ...(info === undefined ? {} : { who: info.who, version: info.version }),
+  };
+};
+
+const stateAfter = (
+  { result }: RunFact,
+  { open, broken, generation }: Facts['records'],
+): 'complete' | 'rolled-back' | 'broken' | 'half' => {
+  if (open !== undefined) return 'half';
+  if (broken || result === 'broken') return 'broken';
+  if (result === 'rolled-back') return 'rolled-back';
+  if (generation !== undefined) return 'complete';
+  return result === 'deployed' ? 'complete' : 'half';
+};
+
+export interface DeploymentContext {
+  /** That the operator's chatmail.ini names. */
+  readonly domain: string;
+  /** What follow-ups of the last run could not do. */
+  readonly notices: readonly string[];
+  /** Whether the host is as chatmail.ini wants it. */
+  readonly settled: boolean;
+}
+
+export const checkDeployment = (deployment: Deployment, context: DeploymentContext): Item => ({
   name: 'deployed',
   text: textOf(deployment),
-  findings: [...findingsOf(deployment, domain), ...unfinished(notices)],
+  findings: [...findingsOf(deployment, context), ...unfinished(context.notices)],
 });
 
 const textOf = (deployment: Deployment): string => {
@@ -61,19 +87,19 @@ const textOf = (deployment: Deployment): string => {
     case 'unrecorded':
       return 'yes, but no run is on record';
     case 'running':
-      return `a run is under way since ${startOf(deployment.run)}`;
+      return `a run${by(deployment.run)} is under way since ${startOf(deployment.run)}`;
     case 'half':
-      return `half: the run of ${startOf(deployment.run)} ${endOf(deployment.run)}`;
+      return `half: the run of ${startOf(deployment.run)}${by(deployment.run)} ${endOf(deployment.run)}`;
     case 'rolled-back':
-      return `${deployment.last ? describeRun(deployment.last) : 'an earlier version'}; the run of ${startOf(deployment.run)} was rolled back`;
+      return `${describeGood(deployment)}; the run of ${startOf(deployment.run)} was rolled back`;
     case 'broken':
-      return `broken: the run of ${startOf(deployment.run)} failed`;
+      return `broken: the run of ${startOf(deployment.run)}${by(deployment.run)} failed`;
     case 'complete':
-      return describeRun(deployment.run);
+      return describeGood(deployment);
   }
 };
 
-const findingsOf = (deployment: Deployment, domain: string): Finding[] => {
+const findingsOf = (deployment: Deployment, { domain, settled }: DeploymentContext): Finding[] => {
   switch (deployment.state) {
     case 'never':
       return [error('cmdeploy never deployed anything to this host', 'deploy it: cmdeploy run')];
@@ -85,20 +111,18 @@ const findingsOf = (deployment: Deployment, domain: string): Finding[] => {
         ),
       ];
     case 'unrecorded':
-      return [warning(`${RUN_DIR} holds no run`, 'cmdeploy plan tells whether anything differs')];
+      return [
+        warning(`${HISTORY_FILE} tells of no run`, 'cmdeploy plan tells whether anything differs'),
+      ];
     case 'running':
       return [warning('a run is under way: what is below may change', 'look again in a minute')];
     case 'half':
-      return [halfDeployed(deployment.run, deployment.last)];
+      return [halfDeployed(deployment)];
     case 'rolled-back':
-      return [
-        warning(
-          'the last run failed; the host went back to what it had before',
-          `mend the cause and run again; what it said: ${logOf(deployment.run)}`,
-        ),
-      ];
+      // Whoever has taken the change back in chatmail.ini has nothing more to do.
+      return settled ? [] : [rolledBack(deployment.run)];
     case 'broken':
-      return [broken(deployment.run, deployment.last)];
+      return [broken(deployment)];
     case 'complete':
       return [];
   }
@@ -109,33 +133,40 @@ const unfinished = (log: readonly string[]): Finding[] => {
   return log.length === 0 ? [] : [{ ...found, log }];
 };
 
-const halfDeployed = (run: RunFact, last: RunFact | undefined): Finding => {
+const rolledBack = (run: RunFact): Finding =>
+  warning(
+    'the last run failed; the host went back to what it had before',
+    `mend the cause and run again; what it said: ${logOf(run)}`,
+  );
+
+const halfDeployed = ({ run, good }: Runs): Finding => {
   const what = `the last run ${endOf(run)}; ${
-    last === undefined ? 'none ever succeeded' : `the last good one was ${startOf(last)}`
+    good === undefined ? 'none ever succeeded' : `the last good one was ${startOf(good)}`
   }`;
   const fix = `cmdeploy run goes on from there; what it said: ${logOf(run)}`;
-  return last === undefined ? error(what, fix) : warning(what, fix);
+  return good === undefined ? error(what, fix) : warning(what, fix);
 };
 
-const broken = (run: RunFact, last: RunFact | undefined): Finding =>
+const broken = ({ run, good }: Runs): Finding =>
   error(
-    last === undefined
+    good === undefined
       ? 'the first deployment did not succeed'
       : 'the last run failed, and what was there before is not healthy either',
     `mend the cause and run again; what it said: ${logOf(run)}`,
   );
 
-const describeRun = (run: RunFact): string => `cmdeploy ${run.version ?? '?'}, ${startOf(run)}`;
+/** `0.1.0, generation 3, 2026-11-22 19:50 UTC by alice@laptop` */
+const describeGood = ({ good, run }: Runs): string => {
+  if (good === undefined) return `yes; by the record of ${startOf(run)}`;
+  const generation = good.generation === undefined ? '' : `generation ${good.generation}, `;
+  return `${good.version ?? '?'}, ${generation}${startOf(good)}${by(good)}`;
+};
+
+const by = ({ who }: RunFact): string => (who === undefined ? '' : ` by ${who}`);
 
 const logOf = ({ id }: RunFact): string => `${RUN_DIR}/${id}/log`;
 
-const endOf = ({ code }: RunFact): string =>
-  code === undefined ? 'was cut short' : `failed (exit status ${code})`;
+const endOf = ({ result }: RunFact): string => (result === undefined ? 'was cut short' : 'failed');
 
-/** A run is named after its start. */
-const startOf = ({ id }: RunFact): string => {
-  const [, date = '', time = ''] = /^(\d{8})T(\d{6})/.exec(id) ?? [];
-  const iso = `${date.replace(/(....)(..)(..)/, '$1-$2-$3')}T${time.replace(/(..)(..)(..)/, '$1:$2:$3')}Z`;
-  const start = Date.parse(iso);
-  return Number.isNaN(start) ? id : formatTime(start);
-};
+const startOf = ({ started, id }: RunFact): string =>
+  started === undefined ? id : formatTime(started);

@@ -58,8 +58,14 @@ export const checkTraffic = ({ traffic }: StatusFacts): Item => {
 };
 
 export const checkAccounts = ({ accounts, noCreate }: StatusFacts): Item => {
-  const created = accounts?.created === undefined ? '' : `, ${accounts.created} made in 24 h`;
-  const text = accounts === undefined ? UNKNOWN : `${accounts.total}${created}`;
+  const lately = [
+    ...(accounts?.active === undefined ? [] : [`${accounts.active} active`]),
+    ...(accounts?.created === undefined ? [] : [`${accounts.created} made`]),
+  ].join(', ');
+  const text =
+    accounts === undefined
+      ? UNKNOWN
+      : `${accounts.total}${lately === '' ? '' : `; in 24 h ${lately}`}`;
   const what = `no account can be made: ${NO_CREATE_FILE} is there`;
   const findings = noCreate ? [warning(what, 'remove it when the reason for it is gone')] : [];
   return { name: 'accounts', text, findings };

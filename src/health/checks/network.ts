@@ -1,5 +1,6 @@
 /** What clients find: listening ports, TLS and the certificate behind it; and the host's resolver. */
 import type { ListenerFact } from '../../engine/facts.ts';
+import type { MachineFacts } from '../../engine/machine-facts.ts';
 import type { RequiredPort } from '../../engine/preflight/ports.ts';
 import { RESOLVER_ADDRESS } from '../../relay/paths.ts';
 import type { CertificateFact, StatusFacts } from '../facts.ts';
@@ -7,11 +8,16 @@ import { error, type Finding, type Item, warning } from '../finding.ts';
 import { formatTime, listSome } from '../text.ts';
 import { DAY_MS, type Thresholds } from '../thresholds.ts';
 
-/** Ports for everybody must be open; on those that begin with TLS a handshake must succeed. */
+/**
+ * Ports for everybody must be open; on those that begin with TLS a handshake must succeed.
+ *
+ * @param outbound what is wrong with the way out to other servers
+ */
 export const checkPorts = (
   required: readonly RequiredPort[],
   listeners: readonly ListenerFact[],
-  { served }: StatusFacts,
+  { served, probe }: StatusFacts,
+  outbound: readonly Finding[],
 ): Item => {
   const open = required.filter(({ address }) => address === undefined);
   const closed = open.filter(
@@ -21,7 +27,11 @@ export const checkPorts = (
       ),
   );
   const isClosed = (port: number): boolean => closed.some((one) => one.port === port);
-  const mute = served.filter(({ port, certificate }) => !certificate && !isClosed(port));
+  // A probe that got through has had its TLS connections, however late.
+  const mute =
+    probe?.ok === true
+      ? []
+      : served.filter(({ port, certificate }) => !certificate && !isClosed(port));
   const answering = open.filter(
     ({ port }) => !isClosed(port) && !mute.some((one) => one.port === port),
   );
@@ -37,9 +47,12 @@ export const checkPorts = (
               'cmdeploy run starts what is missing',
             ),
           ]),
-      ...mute.map(({ port }) =>
-        error(`port ${port} is open, but nobody gets a TLS connection`, 'restart its service'),
+      ...mute.map(({ port, late }) =>
+        late
+          ? warning(`port ${port} is open, but slow to answer`, 'look again; see the load')
+          : error(`port ${port} is open, but nobody gets a TLS connection`, 'restart its service'),
       ),
+      ...outbound,
     ],
   };
 };
@@ -117,26 +130,28 @@ const covers = (names: readonly string[], domain: string): boolean => {
   return names.some((name) => [domain, parent, bare].includes(name.toLowerCase()));
 };
 
-export const checkResolver = ({ resolverAnswers, nameservers }: StatusFacts): Item => {
+/** Names that resolve show that it answers, also in a network that has only its own ones. */
+export const checkResolver = ({ nameservers, reachedAt, ownNameResolves }: MachineFacts): Item => {
   const [used] = nameservers;
-  const text = { true: 'answers', false: 'does not answer', undefined: 'not known' };
+  const answers =
+    nameservers.some((server) => server.answers) || reachedAt.length > 0 || ownNameResolves;
   return {
     name: 'resolver',
-    text: `${text[`${resolverAnswers}`]}; the host asks ${used ?? 'nobody'}`,
+    text: `${answers ? 'answers' : 'does not answer'}; the host asks ${used?.address ?? 'nobody'}`,
     findings: [
-      ...(resolverAnswers === false
-        ? [
+      ...(answers
+        ? []
+        : [
             error(
               'the resolver of the relay gets no answers: no mail goes out, none is verified',
               'see why: systemctl status unbound; can the host reach port 53 of others?',
             ),
-          ]
-        : []),
-      ...(used === RESOLVER_ADDRESS
+          ]),
+      ...(used?.address === RESOLVER_ADDRESS
         ? []
         : [
             warning(
-              `the host resolves names by ${used ?? 'nobody'}, not by itself`,
+              `the host resolves names by ${used?.address ?? 'nobody'}, not by itself`,
               'put it right: systemctl restart chatmail-resolver on the host',
             ),
           ]),

@@ -47,8 +47,8 @@ describe('statusLines', () => {
     );
     expect(lines).toEqual([
       'a.example: FAIL, half deployed',
-      'updates:     WARN 2',
       'units:       FAIL 1 of 2',
+      'updates:     WARN 2',
       '',
       'FAIL units: x.service failed',
       '       | boom',
@@ -56,6 +56,18 @@ describe('statusLines', () => {
       'WARN updates: two updates',
       '       install them',
     ]);
+  });
+
+  test('what is well shares a line where the screen has no room', () => {
+    const well = Array.from({ length: 18 }, (_, index) => item(`well${index}`, 'fine'));
+    const lines = statusLines(report([...well, item('units', '1 of 2', down, old, old)]), {
+      columns: 79,
+      rows: 23,
+    });
+    expect(lines).toHaveLength(23);
+    expect(lines[1]).toMatch(/^units:/);
+    expect(lines.filter((line) => line.startsWith('and:'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('two updates'))).toHaveLength(2);
   });
 
   test('fits a terminal of 80x24, whatever there is to tell', () => {

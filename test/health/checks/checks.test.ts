@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ListenerFact } from '../../../src/engine/facts.ts';
+import type { MachineFacts } from '../../../src/engine/machine-facts.ts';
+import { checkDelivery } from '../../../src/health/checks/delivery.ts';
+import { checkDns } from '../../../src/health/checks/dns.ts';
 import {
   checkClock,
   checkDisk,
@@ -9,9 +12,11 @@ import {
 } from '../../../src/health/checks/machine.ts';
 import { checkAccounts, checkQueue, checkTraffic } from '../../../src/health/checks/mail.ts';
 import { checkCertificate, checkPorts, checkResolver } from '../../../src/health/checks/network.ts';
-import type { StatusFacts } from '../../../src/health/facts.ts';
-import type { Item } from '../../../src/health/finding.ts';
-import { THRESHOLDS } from '../../../src/health/thresholds.ts';
+import { checkDeletion, checkPush } from '../../../src/health/checks/upkeep.ts';
+import { DNS_LATE } from '../../../src/health/dns.ts';
+import type { DnsFact, ProbeFact, StatusFacts } from '../../../src/health/facts.ts';
+import { type Item, warning } from '../../../src/health/finding.ts';
+import { MINUTE_MS, THRESHOLDS } from '../../../src/health/thresholds.ts';
 import { certificate, DAY, healthy, MIB, NOW } from '../facts.ts';
 
 const LIMITS = {
@@ -36,20 +41,34 @@ describe('ports', () => {
   };
 
   test('answer', () => {
-    expect(brief(checkPorts(required, [listener], healthy))).toEqual(['993 answer']);
+    expect(brief(checkPorts(required, [listener], healthy, []))).toEqual(['993 answer']);
   });
 
   test('a port that somebody else holds is closed', () => {
-    expect(brief(checkPorts(required, [{ ...listener, unit: 'rogue.service' }], healthy))).toEqual([
-      'none answers',
-      'error: the relay does not listen on port 993',
-    ]);
+    expect(
+      brief(checkPorts(required, [{ ...listener, unit: 'rogue.service' }], healthy, [])),
+    ).toEqual(['none answers', 'error: the relay does not listen on port 993']);
   });
 
-  test('open but mute', () => {
-    expect(
-      brief(checkPorts(required, [listener], { ...healthy, served: [{ port: 993 }] })),
-    ).toEqual(['none answers', 'error: port 993 is open, but nobody gets a TLS connection']);
+  test('open but mute; what a probe got through is only slow', () => {
+    const { probe, ...facts } = { ...healthy, served: [{ port: 993 }] };
+    const check = (change: Partial<StatusFacts>) =>
+      brief(checkPorts(required, [listener], { ...facts, ...change }, []));
+    expect(check({})).toEqual([
+      'none answers',
+      'error: port 993 is open, but nobody gets a TLS connection',
+    ]);
+    expect(check({ served: [{ port: 993, late: true }] })[1]).toMatch(
+      /^warning: .* slow to answer$/,
+    );
+    expect(check({ ...(probe && { probe }) })).toEqual(['993 answer']);
+  });
+
+  test('the way out is a warning', () => {
+    const blocked = warning('port 25 of others is filtered', 'ask');
+    expect(brief(checkPorts(required, [listener], healthy, [blocked]))[1]).toBe(
+      'warning: port 25 of others is filtered',
+    );
   });
 });
 
@@ -113,13 +132,102 @@ describe('certificate', () => {
 });
 
 describe('resolver', () => {
+  const machine = (address: string, answers: boolean): MachineFacts => ({
+    deployed: true,
+    rebootRequired: false,
+    kernels: [],
+    disks: [],
+    addresses: [],
+    routes: [],
+    reachedAt: [],
+    ownNameResolves: false,
+    nameservers: [{ address, answers }],
+    outbound: [],
+  });
+
   test('fine', () => {
-    expect(brief(checkResolver(healthy))).toEqual(['answers; the host asks 127.0.0.1']);
+    const text = 'answers; the host asks 127.0.0.1';
+    expect(brief(checkResolver(machine('127.0.0.1', true)))).toEqual([text]);
+    const alone = { ...machine('127.0.0.1', false), ownNameResolves: true };
+    expect(brief(checkResolver(alone))).toEqual([text]);
   });
 
   test('silent, and not the one of the host', () => {
-    const facts = { ...healthy, resolverAnswers: false, nameservers: ['192.0.2.53'] };
-    expect(checkResolver(facts).findings.map(({ level }) => level)).toEqual(['error', 'warning']);
+    const { findings } = checkResolver(machine('192.0.2.53', false));
+    expect(findings.map(({ level }) => level)).toEqual(['error', 'warning']);
+  });
+});
+
+describe('delivery', () => {
+  const check = (probe: Partial<ProbeFact>) =>
+    brief(
+      checkDelivery(
+        { ...healthy, probe: { state: 'done', at: NOW, failed: [], notes: [], ...probe } },
+        THRESHOLDS,
+      ),
+    );
+
+  test('in time, and slow', () => {
+    expect(check({ ok: true, deliveryMs: 550 })).toEqual([
+      'a message took 0.6 s from one account to another',
+    ]);
+    expect(check({ ok: true, deliveryMs: 6000 })[1]).toBe('warning: a message took 6.0 s');
+  });
+
+  test('what fails is named', () => {
+    const failed = [{ name: 'port-993', error: 'nothing listens there' }];
+    expect(check({ ok: false, failed })).toEqual([
+      'fails: port-993',
+      'error: port-993: nothing listens there',
+    ]);
+  });
+
+  test('what is not known is said', () => {
+    expect(check({ state: 'absent' })).toHaveLength(2);
+    expect(check({ state: 'late' })[1]).toContain('warning');
+    expect(check({ state: 'unreadable' })[1]).toContain('warning');
+  });
+});
+
+describe('dns', () => {
+  const check = (dns: Partial<DnsFact>) =>
+    brief(checkDns({ ...healthy, dns: { ...(healthy.dns ?? DNS_LATE), ...dns } }));
+  const finding = { code: 'missing', level: 'required', impact: 'now', what: 'no MX' } as const;
+
+  test('fine', () => {
+    expect(check({})).toEqual(['11 of 11 records right, by 2 servers']);
+    expect(check({ state: 'none' })).toEqual(['none is needed for an address']);
+  });
+
+  test('what breaks mail is an error, what may is a warning, what never does nothing', () => {
+    const later = { ...finding, impact: 'later', what: 'no CAA' } as const;
+    const never = { ...finding, impact: 'never', what: 'no SRV' } as const;
+    expect(check({ findings: [finding, finding, later, never] }).slice(1)).toEqual([
+      'error: no MX (and 1 more)',
+      'warning: no CAA',
+    ]);
+  });
+
+  test('no answer is said', () => {
+    expect(check({ state: 'late' })[1]).toContain('warning');
+  });
+});
+
+describe('deletion and push', () => {
+  test('deletion ran, never ran, no longer runs, failed', () => {
+    const check = (change: Partial<StatusFacts>) =>
+      brief(checkDeletion({ ...healthy, ...change }, THRESHOLDS));
+    expect(check({})).toEqual(['12 h ago, next 2026-11-23 08:00 UTC']);
+    expect(check({ deletion: {} })).toEqual(['never ran yet']);
+    expect(check({ deletion: { last: NOW - 3 * DAY } })[1]).toContain('3 days ago');
+    expect(check({ failedUnits: ['chatmail-expire.service'] })[0]).toMatch(/^it failed 12 h ago/);
+  });
+
+  test('notifications wait', () => {
+    const check = (waiting: number, oldest: number) =>
+      brief(checkPush({ ...healthy, push: { waiting, oldest } }, THRESHOLDS));
+    expect(check(3, NOW - 5 * MINUTE_MS)).toHaveLength(1);
+    expect(check(3, NOW - 40 * MINUTE_MS)[1]).toContain('warning: 3 notifications waiting');
   });
 });
 
@@ -169,7 +277,7 @@ describe('mail', () => {
     expect(checkTraffic({ ...healthy, traffic }).text).toBe(
       'since 20:00 UTC: 5 in, 2 out, 1 bounced, 2 refused (2 incoming not-encrypted)',
     );
-    expect(checkAccounts(healthy).text).toBe('12, 3 made in 24 h');
+    expect(checkAccounts(healthy).text).toBe('12; in 24 h 7 active, 3 made');
     expect(checkAccounts({ ...healthy, accounts: { total: 12 } }).text).toBe('12');
     expect(checkAccounts({ ...healthy, noCreate: true }).findings).toHaveLength(1);
   });
