@@ -99,7 +99,8 @@ ${commands}`;
 
   const keepAll = (): void => {
     const commands = keepCommands(kept())
-      .replace(/^if .*$/m, 'if true; then')
+      .replace('if is_repair', 'if false')
+      .replace(/^elif .*$/m, 'elif true; then')
       .replace('  kept\n', '');
     withFunctions(`${KEEP_FUNCTIONS}\n${commands}`);
   };

@@ -1,5 +1,6 @@
 /** What a plan is about to change, and how the host keeps what is there before. */
 import { quote } from '../../host/quote.ts';
+import { STATE_HASH_FILE } from '../history/record.ts';
 import { STAMP_DIR } from '../layout.ts';
 import type { Plan, Step } from '../plan.ts';
 
@@ -66,6 +67,11 @@ keep_unit() {
   systemctl show --property=LoadState,UnitFileState,ActiveState -- "$1" > "$run/units/$1"
 }
 
+# is_repair: whether what is deployed is the current generation.
+is_repair() {
+  cmp -s "$run/${STATE_HASH_FILE}" "$generations/$(current_generation)/${STATE_HASH_FILE}"
+}
+
 # kept: all of it is on disk, with some room for bringing it back when the disk is full by then.
 kept() {
   fallocate -l "$(($(du -sk "$previous" | cut -f 1) + 1024))KiB" "$run/reserve" 2>/dev/null || true
@@ -75,10 +81,15 @@ kept() {
 }
 `;
 
-/** A host without a generation has nothing to go back to. */
+/**
+ * A host without a generation has nothing to go back to. Nor has one on which the current generation is
+ * deployed again: what it had instead was damage.
+ */
 export const keepCommands = ({ paths, directories, units }: Kept): string =>
   [
-    'if [ -n "$(current_generation)" ]; then',
+    'if is_repair; then',
+    '  : > "$run/repair"',
+    'elif [ -n "$(current_generation)" ]; then',
     '  mkdir -p "$previous" "$run/units"',
     ...[...paths, ...directories].map((path) => `  ${quote(['keep', path])}`),
     ...units.map((unit) => `  ${quote(['keep_unit', unit])}`),

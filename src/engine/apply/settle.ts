@@ -47,11 +47,13 @@ concerns() {
   return 1
 }
 
-# again NAME COMMAND...: what fails here is tried again by the next run, for want of a stamp.
+# again NAME COMMAND...: what fails here is tried again by the next run, for want of a good stamp. Some
+# stamp must stay: by it the next run knows that the unit is ours.
 again() {
   local name=$1
   shift
-  rm -f "${STAMP_DIR}/$name"
+  mkdir -p ${STAMP_DIR}
+  printf 'not finished\\t-\\n' > "${STAMP_DIR}/$name"
   "$@" && return
   echo "failed: $*"
   return 1

@@ -12,6 +12,9 @@ const SETTLE_SECONDS = 1;
 /** Bound of one gate, in seconds: a gate that hangs must not keep the host from going back. */
 const GATE_SECONDS = 120;
 
+/** Between the two times that a gate is asked. */
+const GATE_PAUSE_SECONDS = 5;
+
 /** @param folder of the run, or a shell expression for it */
 export const prelude = (folder: string): string => `set -uo pipefail
 umask 022
@@ -76,12 +79,17 @@ confirm_units() {
   return 1
 }
 
-# gate NAME COMMAND...: whether what runs now does its job.
+# gate NAME COMMAND...: whether what runs now does its job. It is asked twice: a service that has just
+# started may need a moment, and a deploy is not undone for that.
 gate() {
-  local name=$1 status=0
+  local name=$1 status=0 output
   shift
   progress gate-start "$name"
-  timeout --kill-after=5 ${GATE_SECONDS} "$@" < /dev/null || status=$?
+  output=$(timeout --kill-after=5 ${GATE_SECONDS} "$@" < /dev/null 2>&1) || {
+    sleep ${GATE_PAUSE_SECONDS}
+    output=$(timeout --kill-after=5 ${GATE_SECONDS} "$@" < /dev/null 2>&1) || status=$?
+  }
+  [ -z "$output" ] || printf '%s\\n' "$output"
   if [ "$status" = 0 ]; then progress gate-done; else progress gate-failed "$status"; fi
   return "$status"
 }

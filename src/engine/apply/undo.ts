@@ -139,8 +139,8 @@ drop_generation
 rm -rf "$run/stage" "$run/reserve"
 [ "$mode" = boot ] || progress undo
 allow_starts
-if [ -z "$(current_generation)" ]; then
-  echo 'there is no generation to go back to'
+if [ -z "$(current_generation)" ] || [ -e "$run/repair" ]; then
+  [ "$mode" = boot ] || echo 'there is no other generation to go back to'
   progress first
   conclude broken 6
 fi

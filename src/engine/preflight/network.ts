@@ -19,7 +19,10 @@ export interface NetworkNeeds {
   };
 }
 
-/** Without names apt finds no packages; a run that needs none may well put the resolver right. */
+/**
+ * Without names apt finds no packages; a run that needs none may well put the resolver right. One on the
+ * host itself may be the very package that is missing, so that only trying tells.
+ */
 export const checkResolver = (
   state: DesiredState,
   facts: Facts,
@@ -32,12 +35,14 @@ export const checkResolver = (
   const list = nameservers.map(({ address }) => address).join(', ');
   const installs = state.packages.some((name) => facts.packages[name] === undefined);
   return [
-    (installs ? error : warning)(
+    (installs && !nameservers.every(({ address }) => isLoopback(address)) ? error : warning)(
       `it resolves no names: no good answer from ${list}`,
       'put a name server that answers into /etc/resolv.conf; can it reach port 53 of others?',
     ),
   ];
 };
+
+const isLoopback = (address: string): boolean => /^127\.|^::1$/.test(address);
 
 /** One open connection shows that nothing is in the way; without any name resolved nothing is known. */
 export const checkOutbound = (

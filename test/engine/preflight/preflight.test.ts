@@ -142,6 +142,9 @@ describe('names', () => {
     expect(bare({ nameservers: mute, reachedAt: [] })).toEqual([
       'error: it resolves no names: no good answer from 192.0.2.1, 192.0.2.2',
     ]);
+    // The resolver's own package was removed: the run that installs it again must not be refused.
+    const own = [{ address: '127.0.0.1', answers: false }];
+    expect(bare({ nameservers: own, reachedAt: [] })[0]).toMatch(/^warning: it resolves no names/);
     expect(deployed({ nameservers: mute, reachedAt: [] })[0]).toMatch(
       /^warning: it resolves no names/,
     );
