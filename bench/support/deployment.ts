@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { stepCommands } from '../../src/engine/apply/steps.ts';
 import type { Step } from '../../src/engine/plan.ts';
 import { labPaths } from '../../src/lab/paths.ts';
-import { cmdeploy, type LabHost } from '../../test/support/cmdeploy.ts';
+import { cmdeploy, type LabHost, tryCmdeploy } from '../../test/support/cmdeploy.ts';
 import { type DelayProxy, startDelayProxy } from './delay-proxy.ts';
 import { hostDown, hostUp, scriptOnHost, timed, writeIni } from './lab.ts';
 
@@ -39,6 +39,7 @@ export class FarHost {
   readonly #proxy: DelayProxy;
   readonly #home: string;
   #changes = 0;
+  #ini = '';
 
   static async up(name: string, debian: '12' | '13', roundTripMs: number): Promise<FarHost> {
     const host = await hostUp(name, debian);
@@ -60,16 +61,33 @@ export class FarHost {
     const ini = await writeIni(this.#host.domain, {
       max_message_size: String(MESSAGE_SIZE + this.#changes),
     });
-    const args = ['run', '--json', '--config', ini, '--host', '127.0.0.1'];
-    const ssh = ['--ssh-port', String(this.#proxy.port), '--identity', labPaths().key];
+    this.#ini = ini;
     const { ms: wallMs, result } = await timed(() =>
-      cmdeploy([...args, ...ssh, '--accept-new-host-key'], {
+      cmdeploy(['run', '--json', '--config', ini, ...this.#access()], {
         timeoutMs: RUN_TIMEOUT_MS,
         env: { HOME: this.#home },
       }),
     );
     const { ms, changed, steps, ssh: counters } = JSON.parse(result) as RunReport;
     return { wallMs, ms, ...counters, changed, installed: steps.flatMap(installedBy) };
+  }
+
+  /**
+   * A look after {@link deploy}. What it finds of the machine does not matter; a relay that is not well does.
+   *
+   * @returns milliseconds from the start of the process to its end
+   */
+  async status(): Promise<number> {
+    const args = ['status', '--json', '--config', this.#ini, ...this.#access()];
+    const { ms, result } = await timed(() => tryCmdeploy(args, { env: { HOME: this.#home } }));
+    const report = JSON.parse(result.stdout) as { readonly level: string };
+    if (report.level === 'error') throw new Error(`the relay is not well: ${result.stdout}`);
+    return ms;
+  }
+
+  #access(): string[] {
+    const ssh = ['--ssh-port', String(this.#proxy.port), '--identity', labPaths().key];
+    return ['--host', '127.0.0.1', ...ssh, '--accept-new-host-key'];
   }
 
   async down(): Promise<void> {

@@ -21,14 +21,14 @@ const GENERALISE = `
   }`;
 
 /**
- * Since midnight: recipients served, messages refused. Postfix's lines begin with the program's
+ * Since midnight: recipients served, messages refused; without the messages of probes. Postfix's lines begin with the program's
  * name and have the status before the other side's words, so that nobody can fake one.
  */
 export const trafficScript = (boundSeconds: number): string => `
 {
   printf '@first %s\\n' "$(journalctl -q -o short-unix | head -n 1 | cut -d ' ' -f 1)"
   timeout ${boundSeconds} journalctl -q -o cat --since=today \\
-    SYSLOG_IDENTIFIER=mail + _SYSTEMD_UNIT=chatmail-filter.service
+    SYSLOG_IDENTIFIER=mail + _SYSTEMD_UNIT=chatmail-filter.service + SYSLOG_IDENTIFIER=chatmail-probe
   printf '@status %s\\n' "$?"
 } | awk -v midnight="$(date -d 'today 0:00' +%s)" '${GENERALISE}
   /^@first / { first = $2 }
@@ -40,6 +40,7 @@ export const trafficScript = (boundSeconds: number): string => `
     else if (result == "sent" && /^postfix\\/lmtp/) delivered++
     else if (result == "sent") sent++
   }
+  /^a message of a probe was delivered$/ { delivered-- }
   /^[0-9A-Za-z]+ (incoming|outgoing) refused: / {
     sub(/^[0-9A-Za-z]+ /, ""); sub(/ \\(.*/, ""); sub(/ refused: /, " ")
     refused[substr($0, 1, 60)]++; total++
@@ -53,7 +54,7 @@ export const trafficScript = (boundSeconds: number): string => `
   END {
     if (status != 0) exit
     printf "traffic\\t%d\\t%d\\t%d\\t%d\\t%d\\n", (first > midnight ? first : midnight),
-      delivered, sent, bounced, total
+      (delivered > 0 ? delivered : 0), sent, bounced, total
     for (text in refused) printf "refused\\t%d\\t%s\\n", refused[text], text
   }' | ${mostFrequent}
 `;

@@ -169,7 +169,7 @@ describe.each(relays)('status of a relay on Debian $debian', (relay) => {
     await shellOnHost(
       relay,
       `mkdir -p ${OVERRIDE}
-       printf '[Service]\\nType=simple\\nRestart=no\\nExecStart=\\nExecStart=/bin/false\\n' > ${OVERRIDE}/test.conf
+       printf '[Service]\\nType=simple\\nRestart=no\\nExecStart=\\nExecStart=/bin/false\\nExecStartPost=\\n' > ${OVERRIDE}/test.conf
        systemctl daemon-reload
        systemctl restart opendkim || true
        sleep 0.3`,

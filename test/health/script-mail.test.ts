@@ -114,6 +114,12 @@ test('counts what passed and what was refused', async () => {
   expect(output).toContain('refused\t1\t454 4.7.1 Relay access denied');
 });
 
+test('messages of probes are none of people', async () => {
+  const probe = 'a message of a probe was delivered\n';
+  expect(await runWith('journalctl', LOG + probe, trafficScript(2))).toMatch(/\t1\t1\t1\t4$/);
+  expect(await runWith('journalctl', probe, trafficScript(2))).toMatch(/\t0\t0\t0\t0$/);
+});
+
 test('half a journal is no answer', async () => {
   expect(await runWith('journalctl', LOG, trafficScript(2), 1)).toBe('');
 });
