@@ -218,7 +218,7 @@ describe('deletion and push', () => {
     const check = (change: Partial<StatusFacts>) =>
       brief(checkDeletion({ ...healthy, ...change }, THRESHOLDS));
     expect(check({})).toEqual(['12 h ago, next 2026-11-23 08:00 UTC']);
-    expect(check({ deletion: {} })).toEqual(['never ran yet']);
+    expect(check({ deletion: {} })).toEqual(['not started by its timer yet']);
     expect(check({ deletion: { last: NOW - 3 * DAY } })[1]).toContain('3 days ago');
     expect(check({ failedUnits: ['chatmail-expire.service'] })[0]).toMatch(/^it failed 12 h ago/);
   });
