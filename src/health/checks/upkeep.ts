@@ -13,7 +13,8 @@ export const checkDeletion = (
   { deletionMs }: Thresholds,
 ): Item => {
   const failed = failedUnits.includes(DELETION_SERVICE) ? 'it failed ' : '';
-  const past = last === undefined ? 'not started by its timer yet' : `${failed}${formatAge(now - last)} ago`;
+  const past =
+    last === undefined ? 'not started by its timer yet' : `${failed}${formatAge(now - last)} ago`;
   const future = next === undefined ? '' : `, next ${formatTime(next)}`;
   const late = last !== undefined && now - last > deletionMs;
   const what = `old mail was last deleted ${formatAge(now - (last ?? now))} ago`;
