@@ -28,6 +28,9 @@ const TABLES = [
   'delivery_header_checks',
 ] as const;
 
+/** Debian's configuration keeps TLS sessions there, by the addresses of the servers that got mail. */
+const TLS_SESSION_CACHE = '/var/lib/postfix/smtp_scache.db';
+
 /** Of the connections to a service, what one client address may have at the same time. */
 const SHARE_OF_AN_ADDRESS = 1 / 4;
 
@@ -53,6 +56,7 @@ export const postfixPart: RelayPart = (config, platform) => {
     name: 'postfix',
     packages: ['postfix', 'ca-certificates'],
     files: [...configuration, dropIn],
+    absent: [TLS_SESSION_CACHE],
     checks: checks(tables.map(({ path }) => path)),
     units: [managedUnit(unit, configuration, dropIn)],
   };

@@ -62,7 +62,7 @@ describe.each(relays)('services on Debian $debian', (relay) => {
       .filter(([, , address]) => !/^(127\.|\[::1\])/.test(address ?? ''))
       .map(([, protocol, , port]) => `${protocol} ${port}`);
     const expected = [22, 25, 80, 143, 443, 465, 587, 993].map((port) => `tcp ${port}`);
-    expect([...new Set(open)].sort()).toEqual(expected.sort());
+    expect([...new Set(open)].sort()).toEqual([...expected, 'udp 3478'].sort());
   });
 
   test.each(['chatmail-filter.service', 'chatmail-accounts.service', 'chatmail-push.service'])(

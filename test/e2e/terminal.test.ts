@@ -1,5 +1,5 @@
 /** An operator at a terminal: the question, and Ctrl-C while the host is being changed. */
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 300_000 });
 
 const CTRL_C = '\u0003';
 const STAMP = '/var/lib/cmdeploy/stamps/dovecot.service';
-const EDITED = '/etc/postfix/main.cf';
+const LIMIT = 12_345_678;
 const SLOW = 'chatmail-filter.service';
 
 let folder: string;
@@ -23,8 +23,10 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.each(relays)('an operator at a terminal, Debian $debian', (relay) => {
-  const run = (...options: string[]) =>
-    onTerminal([process.execPath, CMDEPLOY, 'run', '--config', relay.config, ...options]);
+  const runWith = (config: string, ...options: string[]) =>
+    onTerminal([process.execPath, CMDEPLOY, 'run', '--config', config, ...options]);
+  const run = () => runWith(relay.config);
+  const limit = () => onHost(relay, 'postconf', '-h', 'message_size_limit');
   const pidOf = (unit: string) =>
     onHost(relay, 'systemctl', 'show', '--property=MainPID', '--value', unit);
   /** As after an upgrade of the package: the next run restarts the unit. */
@@ -55,21 +57,25 @@ describe.each(relays)('an operator at a terminal, Debian $debian', (relay) => {
       relay,
       `mkdir -p /run/systemd/system/${SLOW}.d
 printf '[Service]\\nExecStartPre=+/bin/sleep 4\\n' > /run/systemd/system/${SLOW}.d/slow.conf
-systemctl daemon-reload
-echo '# edited by hand' >> ${EDITED}`,
+systemctl daemon-reload`,
     );
+    const before = await limit();
+    const changed = join(folder, `${relay.name}.ini`);
+    const ini = readFileSync(relay.config, 'utf8').replace(/^#? *max_message_size *=.*$/gm, '');
+    writeFileSync(changed, `${ini}\nmax_message_size = ${LIMIT}\n`);
     const log = join(folder, relay.name);
-    const terminal = run('--log', log);
+    const terminal = runWith(changed, '--log', log);
     await terminal.waitFor(new RegExp(`\\d/\\d restart ${SLOW}`));
     terminal.type(CTRL_C);
     expect(await terminal.ended).toBe(130);
     expect(terminal.output()).toMatch(/Stopping/);
-    expect(await onHost(relay, 'tail', '-n', '1', EDITED)).toBe('# edited by hand\n');
+    expect(await limit()).toBe(before);
     expect(readFileSync(log, 'utf8')).toMatch(/stopping[\s\S]*exit code 130\n$/);
     expect(statSync(log).mode & 0o777).toBe(0o600);
 
     await shellOnHost(relay, `rm -r /run/systemd/system/${SLOW}.d; systemctl daemon-reload`);
+    await cmdeploy(['run', '--config', changed]);
+    expect(await limit()).toBe(`${LIMIT}\n`);
     await cmdeploy(['run', '--config', relay.config]);
-    expect(await onHost(relay, 'tail', '-n', '1', EDITED)).not.toContain('edited by hand');
   });
 });
