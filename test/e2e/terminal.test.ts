@@ -65,7 +65,7 @@ systemctl daemon-reload`,
     writeFileSync(changed, `${ini}\nmax_message_size = ${LIMIT}\n`);
     const log = join(folder, relay.name);
     const terminal = runWith(changed, '--log', log);
-    await terminal.waitFor(new RegExp(`\\d/\\d restart ${SLOW}`));
+    await terminal.waitFor(new RegExp(`\\d/\\d+ restart ${SLOW}`));
     terminal.type(CTRL_C);
     expect(await terminal.ended).toBe(130);
     expect(terminal.output()).toMatch(/Stopping/);
