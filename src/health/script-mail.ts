@@ -21,8 +21,9 @@ const GENERALISE = `
   }`;
 
 /**
- * Since midnight: recipients served, messages refused; without the messages of probes. Postfix's lines begin with the program's
- * name and have the status before the other side's words, so that nobody can fake one.
+ * Since midnight: recipients served, messages refused; without the messages of probes. Postfix's lines
+ * begin with the program's name and have the status before the other side's words, so that nobody can
+ * fake one.
  */
 export const trafficScript = (boundSeconds: number): string => `
 {
