@@ -21,6 +21,8 @@ import {
   FILTER_OUTGOING_SOCKET,
   FILTER_USER,
   MAIL_DIR,
+  MXDELIV_SOCKET,
+  MXDELIV_USER,
   PROBE,
   PUSH_SPOOL,
   PUSH_USER,
@@ -33,7 +35,7 @@ import { renderTemplate, type View } from './render.ts';
 
 /** A service of chatmaild and the sockets that systemd opens for it. */
 interface Service {
-  readonly name: 'chatmail-filter' | 'chatmail-accounts' | 'chatmail-push';
+  readonly name: `chatmail-${'filter' | 'accounts' | 'push' | 'mxdeliv'}`;
   readonly bundle: string;
   readonly sockets: readonly ManagedFile[];
   /** Whether SIGHUP makes it read chatmail.ini again. */
@@ -48,7 +50,7 @@ interface ServiceState {
 
 /** The relay's own services, the mail store and the settings they read. */
 export const chatmaildPart: RelayPart = (config) => {
-  const services = [filter(), accounts(config), push()].map(describeService);
+  const services = [filter(), accounts(config), push(), mxdeliv()].map(describeService);
   return {
     name: 'chatmaild',
     packages: ['nodejs', 'openssl', 'ca-certificates'],
@@ -71,6 +73,7 @@ const USERS: readonly SystemUser[] = [
   { name: VMAIL_USER, home: VMAIL_HOME, groups: [] },
   { name: FILTER_USER, home: '/nonexistent', groups: [] },
   { name: PUSH_USER, home: '/nonexistent', groups: [] },
+  { name: MXDELIV_USER, home: '/nonexistent', groups: [] },
 ];
 
 const DIRECTORIES: readonly ManagedDirectory[] = [
@@ -121,7 +124,13 @@ const filter = (): Service => ({
 });
 
 const accountsSocket = (name: 'auth' | 'http' | 'dict', listen: string, users: View | false) =>
-  unitFile(`chatmail-accounts-${name}.socket`, 'accounts.socket.hbs', { name, listen, users });
+  unitFile(`chatmail-accounts-${name}.socket`, 'service.socket.hbs', {
+    description: `Accounts of the relay (${name})`,
+    service: 'chatmail-accounts',
+    name,
+    listen,
+    users,
+  });
 
 const accounts = (config: Config): Service => ({
   name: 'chatmail-accounts',
@@ -158,6 +167,31 @@ const push = (): Service => ({
     spool: PUSH_SPOOL,
     network: true,
     turnSecret: false,
+  },
+});
+
+const mxdeliv = (): Service => ({
+  name: 'chatmail-mxdeliv',
+  bundle: 'mxdeliv.cjs',
+  sockets: [
+    unitFile('chatmail-mxdeliv.socket', 'service.socket.hbs', {
+      description: 'Mail that comes over HTTPS',
+      service: 'chatmail-mxdeliv',
+      name: 'http',
+      listen: MXDELIV_SOCKET,
+      users: { user: 'www-data', group: 'www-data' },
+    }),
+  ],
+  reloads: false,
+  view: {
+    description: 'Takes mail over HTTPS',
+    user: MXDELIV_USER,
+    heapMegabytes: 128,
+    memoryMegabytes: 256,
+    mailStore: false,
+    spool: false,
+    turnSecret: false,
+    network: false,
   },
 });
 

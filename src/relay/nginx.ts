@@ -7,7 +7,14 @@ import { invitesByLogin } from '../website/pages.ts';
 import { contentPolicies } from '../website/policy.ts';
 import { LOGS_SOCKET } from './logs.ts';
 import type { OwnPage, RelayPart } from './part.ts';
-import { ACCOUNTS_SOCKET, ACME_WEBROOT, HTTPS_ADDRESS, IROH_ADDRESS, LOG_FIFO } from './paths.ts';
+import {
+  ACCOUNTS_SOCKET,
+  ACME_WEBROOT,
+  HTTPS_ADDRESS,
+  IROH_ADDRESS,
+  LOG_FIFO,
+  MXDELIV_SOCKET,
+} from './paths.ts';
 import { renderTemplate, type View } from './render.ts';
 import { MTA_STS_PATH, WEBSITE_DIR } from './website.ts';
 
@@ -72,6 +79,9 @@ const configuration = (config: Config, ownPages: readonly OwnPage[]): ManagedFil
       acmeWebroot: ACME_WEBROOT,
       accountsSocket: ACCOUNTS_SOCKET,
       irohAddress: config.iroh_relay === 'local' && IROH_ADDRESS,
+      mxdelivSocket: MXDELIV_SOCKET,
+      maxSmtpConnections: config.max_smtp_connections,
+      maxMessageSize: config.max_message_size,
     }),
     owner: ROOT,
     mode: 0o644,

@@ -30,6 +30,12 @@ export const FILTER_OUTGOING_SOCKET = '/run/chatmail-filter/outgoing.sock';
 export const ACCOUNTS_AUTH_ADDRESS = { host: '127.0.0.1', port: 8181 } as const;
 /** Where nginx serves HTTPS; it sends those from port 443 here who do not ask for IMAP or SMTP. */
 export const HTTPS_ADDRESS = { host: '127.0.0.1', port: 8182 } as const;
+/** User of the service that takes mail over HTTPS; it cannot read the mail store. */
+export const MXDELIV_USER = 'chatmail-mxdeliv';
+/** HTTP over a unix socket for nginx: `/mxdeliv`. */
+export const MXDELIV_SOCKET = '/run/chatmail-mxdeliv/http.sock';
+/** Where Postfix takes mail that came over HTTPS: on the same terms as on port 25. */
+export const MXDELIV_SMTP_ADDRESS = { host: '127.0.0.1', port: 8183 } as const;
 /** HTTP over a unix socket for nginx (`/new`) and the filter (`/incoming-cleartext`). */
 export const ACCOUNTS_SOCKET = '/run/chatmail-accounts/http.sock';
 

@@ -1,15 +1,22 @@
 import type { Config } from '../config/schema.ts';
 import { offersTurn, TURN_PORT } from '../config/turn.ts';
 import type { RequiredPort } from '../engine/preflight/ports.ts';
-import { ACCOUNTS_AUTH_ADDRESS, HTTPS_ADDRESS, RESOLVER_ADDRESS } from './paths.ts';
+import {
+  ACCOUNTS_AUTH_ADDRESS,
+  HTTPS_ADDRESS,
+  MXDELIV_SMTP_ADDRESS,
+  RESOLVER_ADDRESS,
+} from './paths.ts';
 
 const tcp = (units: readonly string[], ...ports: readonly number[]): readonly RequiredPort[] =>
   ports.map((port) => ({ protocol: 'tcp', port, units }));
 
+/** Debian 12 runs Postfix as an instance of a template unit. */
+const POSTFIX = ['postfix.service', 'postfix@-.service'];
+
 /** What must be free on a host, or the relay's already, before anything is touched. */
 export const relayPorts = (config: Config): readonly RequiredPort[] => [
-  // Debian 12 runs Postfix as an instance of a template unit.
-  ...tcp(['postfix.service', 'postfix@-.service'], 25, 465, 587),
+  ...tcp(POSTFIX, 25, 465, 587),
   ...tcp(['dovecot.service'], 143, 993),
   ...tcp(['nginx.service'], 80, 443),
   { protocol: 'udp', address: RESOLVER_ADDRESS, port: 53, units: ['unbound.service'] },
@@ -19,6 +26,12 @@ export const relayPorts = (config: Config): readonly RequiredPort[] => [
     address: ACCOUNTS_AUTH_ADDRESS.host,
     port: ACCOUNTS_AUTH_ADDRESS.port,
     units: ['chatmail-accounts-auth.socket', 'chatmail-accounts.service'],
+  },
+  {
+    protocol: 'tcp',
+    address: MXDELIV_SMTP_ADDRESS.host,
+    port: MXDELIV_SMTP_ADDRESS.port,
+    units: POSTFIX,
   },
   {
     protocol: 'tcp',

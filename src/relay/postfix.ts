@@ -10,6 +10,7 @@ import {
   FILTER_INCOMING_SOCKET,
   FILTER_OUTGOING_SOCKET,
   LOG_FIFO,
+  MXDELIV_SMTP_ADDRESS,
   OPENDKIM_SOCKET,
   VMAIL_HOME,
 } from './paths.ts';
@@ -19,7 +20,7 @@ import { renderTemplate, type View } from './render.ts';
 const DIRECTORY = '/etc/postfix';
 const MAIN_CF = `${DIRECTORY}/main.cf`;
 const MASTER_CF = `${DIRECTORY}/master.cf`;
-/** Lookup tables; Postfix reads these as they are, so none has to be compiled. */
+/** Lookup tables; Postfix reads them as they are, so none has to be compiled. */
 const TABLES = [
   'tls_policy',
   'transport.hbs',
@@ -118,6 +119,7 @@ const postfixView = (config: Config): View => {
     messageSizeLimit: config.max_message_size,
     maxConnections: config.max_smtp_connections,
     connectionsPerAddress: Math.ceil(config.max_smtp_connections * SHARE_OF_AN_ADDRESS),
+    mxdelivAddress: `${MXDELIV_SMTP_ADDRESS.host}:${MXDELIV_SMTP_ADDRESS.port}`,
     certificate,
     certificateKey: key,
     logFifo: LOG_FIFO,

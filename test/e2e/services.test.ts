@@ -17,6 +17,7 @@ function servicesOf({ debian }: LabHost): string[] {
     'chatmail-filter.service',
     'chatmail-accounts.service',
     'chatmail-push.service',
+    'chatmail-mxdeliv.service',
   ];
 }
 
@@ -65,7 +66,7 @@ describe.each(relays)('services on Debian $debian', (relay) => {
     expect([...new Set(open)].sort()).toEqual([...expected, 'udp 3478'].sort());
   });
 
-  test.each(['chatmail-filter.service', 'chatmail-accounts.service', 'chatmail-push.service'])(
+  test.each(['filter', 'accounts', 'push', 'mxdeliv'].map((name) => `chatmail-${name}.service`))(
     '%s is shut in',
     async (unit) => {
       const report = await shellOnHost(
@@ -78,10 +79,13 @@ describe.each(relays)('services on Debian $debian', (relay) => {
     },
   );
 
-  test.each(['chatmail-filter', 'chatmail-push'])('%s cannot read the mail store', async (user) => {
-    const attempt = `runuser -u ${user} -- ls /home/vmail/mail 2>&1 || true`;
-    expect(await shellOnHost(relay, attempt)).toContain('Permission denied');
-  });
+  test.each(['chatmail-filter', 'chatmail-push', 'chatmail-mxdeliv'])(
+    '%s cannot read the mail store',
+    async (user) => {
+      const attempt = `runuser -u ${user} -- ls /home/vmail/mail 2>&1 || true`;
+      expect(await shellOnHost(relay, attempt)).toContain('Permission denied');
+    },
+  );
 
   test('each comes back when it is killed', async () => {
     const script = `set -- ${services.join(' ')}\n${KILL_EACH}`;

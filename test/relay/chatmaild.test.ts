@@ -42,6 +42,8 @@ describe('the chatmaild part', () => {
       'chatmail-accounts-dict.socket',
       'chatmail-accounts.service',
       'chatmail-push.service',
+      'chatmail-mxdeliv.socket',
+      'chatmail-mxdeliv.service',
     ]);
   });
 

@@ -114,6 +114,7 @@ describe('master.cf', () => {
     const listening = [...services].filter(([name]) => name.endsWith('/inet'));
     expect(listening.map(([name]) => name)).toEqual([
       'smtp/inet',
+      '127.0.0.1:8183/inet',
       'submissions/inet',
       'submission/inet',
     ]);

@@ -16,7 +16,7 @@ export async function https(
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'TRACE',
   path: string,
   body = '',
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string | readonly string[]>> = {},
 ): Promise<HttpsAnswer> {
   return await new Promise((resolve, reject) => {
     const outgoing = request(
