@@ -11,9 +11,16 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 await build({
   absWorkingDir: ROOT,
-  entryPoints: ['filter', 'accounts', 'certificate', 'expire', 'mxdeliv', 'probe', 'push'].map(
-    (name) => join('src', 'chatmaild', `${name}.ts`),
-  ),
+  entryPoints: [
+    'filter',
+    'accounts',
+    'certificate',
+    'expire',
+    'mxdeliv',
+    'mxsend',
+    'probe',
+    'push',
+  ].map((name) => join('src', 'chatmaild', `${name}.ts`)),
   outdir: join('dist', 'chatmaild'),
   outExtension: { '.js': '.cjs' },
   bundle: true,

@@ -23,6 +23,8 @@ import {
   MAIL_DIR,
   MXDELIV_SOCKET,
   MXDELIV_USER,
+  MXSEND_ADDRESS,
+  MXSEND_USER,
   PROBE,
   PUSH_SPOOL,
   PUSH_USER,
@@ -35,7 +37,7 @@ import { renderTemplate, type View } from './render.ts';
 
 /** A service of chatmaild and the sockets that systemd opens for it. */
 interface Service {
-  readonly name: `chatmail-${'filter' | 'accounts' | 'push' | 'mxdeliv'}`;
+  readonly name: `chatmail-${'filter' | 'accounts' | 'push' | 'mxdeliv' | 'mxsend'}`;
   readonly bundle: string;
   readonly sockets: readonly ManagedFile[];
   /** Whether SIGHUP makes it read chatmail.ini again. */
@@ -50,7 +52,7 @@ interface ServiceState {
 
 /** The relay's own services, the mail store and the settings they read. */
 export const chatmaildPart: RelayPart = (config) => {
-  const services = [filter(), accounts(config), push(), mxdeliv()].map(describeService);
+  const services = [filter(), accounts(config), push(), mxdeliv(), mxsend()].map(describeService);
   return {
     name: 'chatmaild',
     packages: ['nodejs', 'openssl', 'ca-certificates'],
@@ -74,6 +76,7 @@ const USERS: readonly SystemUser[] = [
   { name: FILTER_USER, home: '/nonexistent', groups: [] },
   { name: PUSH_USER, home: '/nonexistent', groups: [] },
   { name: MXDELIV_USER, home: '/nonexistent', groups: [] },
+  { name: MXSEND_USER, home: '/nonexistent', groups: [] },
 ];
 
 const DIRECTORIES: readonly ManagedDirectory[] = [
@@ -192,6 +195,31 @@ const mxdeliv = (): Service => ({
     spool: false,
     turnSecret: false,
     network: false,
+  },
+});
+
+const mxsend = (): Service => ({
+  name: 'chatmail-mxsend',
+  bundle: 'mxsend.cjs',
+  sockets: [
+    unitFile('chatmail-mxsend.socket', 'service.socket.hbs', {
+      description: 'Mail that goes over HTTPS',
+      service: 'chatmail-mxsend',
+      name: 'smtp',
+      listen: `${MXSEND_ADDRESS.host}:${MXSEND_ADDRESS.port}`,
+      users: false,
+    }),
+  ],
+  reloads: false,
+  view: {
+    description: 'Brings mail to other relays over HTTPS',
+    user: MXSEND_USER,
+    heapMegabytes: 128,
+    memoryMegabytes: 256,
+    mailStore: false,
+    spool: false,
+    turnSecret: false,
+    network: true,
   },
 });
 

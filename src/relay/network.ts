@@ -10,7 +10,8 @@ const MAIL_SERVERS: readonly string[] = [
   'mx00.emig.gmx.net',
 ];
 
-const MEANWHILE = 'until then mail to servers that take it on port 25 only waits in the queue';
+const MEANWHILE =
+  'until then mail reaches relays that take it over HTTPS; mail to other servers waits in the queue';
 
 /** What a relay needs of the network: its domain leads to it, and it can send mail. */
 export const relayNetwork = (domain: string): NetworkNeeds => ({

@@ -36,6 +36,10 @@ export const MXDELIV_USER = 'chatmail-mxdeliv';
 export const MXDELIV_SOCKET = '/run/chatmail-mxdeliv/http.sock';
 /** Where Postfix takes mail that came over HTTPS: on the same terms as on port 25. */
 export const MXDELIV_SMTP_ADDRESS = { host: '127.0.0.1', port: 8183 } as const;
+/** User of the service that brings mail to other relays over HTTPS; it cannot read the mail store. */
+export const MXSEND_USER = 'chatmail-mxsend';
+/** Where that service takes mail from Postfix, by SMTP. */
+export const MXSEND_ADDRESS = { host: '127.0.0.1', port: 8184 } as const;
 /** HTTP over a unix socket for nginx (`/new`) and the filter (`/incoming-cleartext`). */
 export const ACCOUNTS_SOCKET = '/run/chatmail-accounts/http.sock';
 

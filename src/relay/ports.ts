@@ -5,6 +5,7 @@ import {
   ACCOUNTS_AUTH_ADDRESS,
   HTTPS_ADDRESS,
   MXDELIV_SMTP_ADDRESS,
+  MXSEND_ADDRESS,
   RESOLVER_ADDRESS,
 } from './paths.ts';
 
@@ -32,6 +33,12 @@ export const relayPorts = (config: Config): readonly RequiredPort[] => [
     address: MXDELIV_SMTP_ADDRESS.host,
     port: MXDELIV_SMTP_ADDRESS.port,
     units: POSTFIX,
+  },
+  {
+    protocol: 'tcp',
+    address: MXSEND_ADDRESS.host,
+    port: MXSEND_ADDRESS.port,
+    units: ['chatmail-mxsend.socket', 'chatmail-mxsend.service'],
   },
   {
     protocol: 'tcp',

@@ -11,6 +11,7 @@ import {
   FILTER_OUTGOING_SOCKET,
   LOG_FIFO,
   MXDELIV_SMTP_ADDRESS,
+  MXSEND_ADDRESS,
   OPENDKIM_SOCKET,
   VMAIL_HOME,
 } from './paths.ts';
@@ -22,7 +23,7 @@ const MAIN_CF = `${DIRECTORY}/main.cf`;
 const MASTER_CF = `${DIRECTORY}/master.cf`;
 /** Lookup tables; Postfix reads them as they are, so none has to be compiled. */
 const TABLES = [
-  'tls_policy',
+  'tls_policy.hbs',
   'transport.hbs',
   'sender_login',
   'submission_header_checks.hbs',
@@ -55,7 +56,7 @@ export const postfixPart: RelayPart = (config, platform) => {
   );
   return {
     name: 'postfix',
-    packages: ['postfix', 'ca-certificates'],
+    packages: ['postfix', 'postfix-sqlite', 'ca-certificates'],
     files: [...configuration, dropIn],
     absent: [TLS_SESSION_CACHE],
     checks: checks(tables.map(({ path }) => path)),
@@ -120,6 +121,9 @@ const postfixView = (config: Config): View => {
     maxConnections: config.max_smtp_connections,
     connectionsPerAddress: Math.ceil(config.max_smtp_connections * SHARE_OF_AN_ADDRESS),
     mxdelivAddress: `${MXDELIV_SMTP_ADDRESS.host}:${MXDELIV_SMTP_ADDRESS.port}`,
+    mxsendHost: MXSEND_ADDRESS.host,
+    mxsendHostRegexp: MXSEND_ADDRESS.host.replaceAll('.', '\\.'),
+    mxsendPort: MXSEND_ADDRESS.port,
     certificate,
     certificateKey: key,
     logFifo: LOG_FIFO,

@@ -18,6 +18,7 @@ function servicesOf({ debian }: LabHost): string[] {
     'chatmail-accounts.service',
     'chatmail-push.service',
     'chatmail-mxdeliv.service',
+    'chatmail-mxsend.service',
   ];
 }
 
@@ -66,18 +67,17 @@ describe.each(relays)('services on Debian $debian', (relay) => {
     expect([...new Set(open)].sort()).toEqual([...expected, 'udp 3478'].sort());
   });
 
-  test.each(['filter', 'accounts', 'push', 'mxdeliv'].map((name) => `chatmail-${name}.service`))(
-    '%s is shut in',
-    async (unit) => {
-      const report = await shellOnHost(
-        relay,
-        `systemd-analyze security --no-pager ${unit} | tail -1`,
-      );
-      const exposure = Number(/: ([\d.]+)/.exec(report)?.[1]);
-      console.log(`${relay.name} ${unit}: exposure ${exposure}`);
-      expect(exposure).toBeLessThan(2.5);
-    },
-  );
+  test.each(
+    ['filter', 'accounts', 'push', 'mxdeliv', 'mxsend'].map((name) => `chatmail-${name}.service`),
+  )('%s is shut in', async (unit) => {
+    const report = await shellOnHost(
+      relay,
+      `systemd-analyze security --no-pager ${unit} | tail -1`,
+    );
+    const exposure = Number(/: ([\d.]+)/.exec(report)?.[1]);
+    console.log(`${relay.name} ${unit}: exposure ${exposure}`);
+    expect(exposure).toBeLessThan(2.5);
+  });
 
   test.each(['chatmail-filter', 'chatmail-push', 'chatmail-mxdeliv'])(
     '%s cannot read the mail store',

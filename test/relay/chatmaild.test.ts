@@ -44,6 +44,8 @@ describe('the chatmaild part', () => {
       'chatmail-push.service',
       'chatmail-mxdeliv.socket',
       'chatmail-mxdeliv.service',
+      'chatmail-mxsend.socket',
+      'chatmail-mxsend.service',
     ]);
   });
 

@@ -185,7 +185,10 @@ describe('the tables', () => {
   it('ends what is sent to the roles of the domain, and no other mail', () => {
     expect(lookUp('transport', 'MAILER-DAEMON@_a.test')).toMatch(/^discard:/);
     expect(lookUp('transport', 'postmaster@_a.test')).toMatch(/^discard:/);
-    for (const address of ['xpostmaster@_a.test', 'postmaster@_axtest', 'bob@_a.test', '_a.test'])
+    // Not what peers_result_format says: that of main.cf.
+    for (const address of ['xpostmaster@_a.test', 'bob@_a.test'])
+      expect(lookUp('transport', address)).toBe(':');
+    for (const address of ['postmaster@_axtest', 'bob@b._a.test', '_a.test'])
       expect(lookUp('transport', address)).toBeUndefined();
   });
 

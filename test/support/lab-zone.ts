@@ -30,6 +30,10 @@ export const addAddresses = ({ domain, address }: LabHost, names: readonly strin
     names.map((name) => [`${name}.`, '1', 'A', address]),
   );
 
+/** Says that the host takes the mail of `name`. */
+export const addExchanger = ({ domain }: LabHost, name: string) =>
+  change('zone-set', domain, [[`${name}.`, '1', 'MX', `10 ${domain}.`]]);
+
 /** Takes everything that `names` have out of the host's zone; names that are not there are fine. */
 export const removeNames = async ({ domain }: LabHost, names: readonly string[]) => {
   const zone = await knotc('zone-read', domain);

@@ -1,0 +1,87 @@
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type FindRoute, serveSmtp } from '../../../src/chatmaild/mxsend/session.ts';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+/** Says all lines at once and gives the codes of the replies until the server hangs up. */
+const talk = async (findRoute: FindRoute, ...lines: string[]): Promise<string[]> => {
+  const server = createServer((socket) => void serveSmtp(socket, findRoute).catch(() => {}));
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return new Promise((resolve) => {
+    let received = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(`${lines.join('\r\n')}\r\n`));
+    socket.on('data', (data) => {
+      received += data.toString();
+    });
+    socket.on('close', () => resolve(received.match(/^\d{3}(?= )/gm) ?? []));
+  });
+};
+
+const toFast = 'RCPT TO:<a@fast.test>';
+const ENVELOPE = ['EHLO x', 'MAIL FROM:<s@y.test> SIZE=10'];
+
+describe('the SMTP server for Postfix', () => {
+  it('delivers a message to all recipients of a domain, and then another one', async () => {
+    const delivered: unknown[] = [];
+    const findRoute: FindRoute = async () => ({
+      deliver: async ({ from, to }, message) => {
+        let text = '';
+        for await (const chunk of message) text += chunk.toString();
+        delivered.push({ from, to: [...to], text });
+        return { code: 250, text: 'ok' };
+      },
+    });
+    const second = ['MAIL FROM:<>', toFast, 'DATA', '.'];
+    const first = [...ENVELOPE, toFast, 'RCPT TO:<b@FAST.test>', 'DATA', 'x', '..', '.'];
+    expect(await talk(findRoute, ...first, ...second, 'QUIT')).toEqual(
+      '220 250 250 250 250 354 250 250 250 354 250 221'.split(' '),
+    );
+    expect(delivered).toEqual([
+      { from: 's@y.test', to: ['a@fast.test', 'b@FAST.test'], text: 'x\r\n.\r\n' },
+      { from: '', to: ['a@fast.test'], text: '' },
+    ]);
+  });
+
+  it('sends those on to port 25 for whom there is no way, and takes no message for nobody', async () => {
+    const codes = await talk(async () => undefined, ...ENVELOPE, toFast, 'DATA', 'QUIT');
+    expect(codes).toEqual('220 250 250 451 503 221'.split(' '));
+  });
+
+  it('stays in step when a delivery fails before it has read anything', async () => {
+    const findRoute: FindRoute = async () => ({
+      deliver: async () => ({ code: 451, text: 'no' }),
+    });
+    const codes = await talk(findRoute, ...ENVELOPE, toFast, 'DATA', 'QUIT', '.', 'NOOP', 'QUIT');
+    expect(codes).toEqual('220 250 250 250 354 451 250 221'.split(' '));
+  });
+
+  it('answers nonsense with 5xx', async () => {
+    const codes = await talk(async () => undefined, 'RCPT TO:<x>', 'MAIL x', 'GET /', '', 'QUIT');
+    expect(codes).toEqual('220 503 503 502 502 221'.split(' '));
+  });
+
+  it('has one connection wait for a slow peer, and not another', async () => {
+    let release = () => {};
+    const slow = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const findRoute: FindRoute = async (domain) => ({
+      deliver: async () => {
+        if (domain === 'slow.test') await slow;
+        return { code: 250, text: 'ok' };
+      },
+    });
+    const waiting = talk(findRoute, ...ENVELOPE, 'RCPT TO:<a@slow.test>', 'DATA', '.', 'QUIT');
+    await expect(talk(findRoute, ...ENVELOPE, toFast, 'DATA', '.', 'QUIT')).resolves.toContain(
+      '221',
+    );
+    release();
+    await expect(waiting).resolves.toContain('221');
+  });
+});
