@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { loadConfig } from '../../src/config/load.ts';
-import { combine } from '../../src/engine/state.ts';
+import { combine } from '../../src/engine/combine.ts';
 import { labDir } from '../../src/lab/paths.ts';
 import { relayParts } from '../../src/relay/relay.ts';
 import { cmdeploy, type LabHost } from '../../test/support/cmdeploy.ts';

@@ -5,11 +5,11 @@ import {
   type Config,
   type ConfigKey,
   configSchema,
-  formatSetting,
   SECTIONS,
   type Section,
   settingMeta,
 } from './schema.ts';
+import { formatSize } from './size.ts';
 
 /** Values as they are spelt in the file. */
 export type IniValues = Partial<Record<ConfigKey, string>> & { readonly mail_domain: string };
@@ -48,4 +48,19 @@ export const canonicalIni = (config: Config): string => {
     (key) => `${key} = ${formatSetting(key, config[key])}`,
   );
   return `[${INI_SECTION}]\n${lines.join('\n')}\n`;
+};
+
+const SIZE_KEYS: readonly ConfigKey[] = [
+  'max_mailbox_size',
+  'min_available_memory',
+  'min_free_disk_space',
+];
+
+/** The value of a key as chatmail.ini spells it. */
+const formatSetting = (key: ConfigKey, value: Config[ConfigKey]): string => {
+  if (value === undefined) return '';
+  if (Array.isArray(value)) return value.join(', ');
+  if (typeof value === 'object' && 'first' in value) return `${value.first}-${value.last}`;
+  if (typeof value === 'number' && SIZE_KEYS.includes(key)) return formatSize(value);
+  return String(value);
 };

@@ -3,10 +3,23 @@
  * `chatmail.ini.example`, `cmdeploy init` and the checks of `load.ts` all come out of it.
  */
 import { z } from 'zod';
-import { canonicalDomain, domainProblem } from './domain.ts';
-import { LANGUAGES, parseLanguages } from './languages.ts';
-import { formatSize, parseSize } from './size.ts';
-import { type PortRange, parsePortRange } from './turn.ts';
+import {
+  absolutePath,
+  certificateAndKey,
+  decimal,
+  domain,
+  emailAddress,
+  flag,
+  httpsUrl,
+  languageList,
+  listenAddress,
+  number,
+  optional,
+  portRange,
+  size,
+  text,
+  urlOrLocal,
+} from './values.ts';
 
 /** What the manual says of a key, beside its type. */
 export interface SettingMeta {
@@ -32,124 +45,6 @@ const describe = <T extends z.ZodType>(type: T, section: Section, doc: string): 
   metas.add(type, { doc, section });
   return type;
 };
-
-/** ASCII control characters: none may reach a template. Handlebars' own braces neither. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const FORBIDDEN = /[\u0000-\u001f\u007f]|\{\{|\}\}/;
-
-const text = () =>
-  z.string().refine((value) => !FORBIDDEN.test(value), {
-    error: 'must not hold control characters, "{{" or "}}"',
-  });
-
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,12}$/, { error: 'must be a whole number' })
-    .transform(Number)
-    .refine((n) => n >= min && n <= max, { error: `must be between ${min} and ${max}` });
-
-const size = (defaultText: string) =>
-  z
-    .string()
-    .transform((value, context) => {
-      const bytes = parseSize(value);
-      if (bytes !== undefined) return bytes;
-      context.addIssue({
-        code: 'custom',
-        message: 'must be a size: a number of bytes, or one with K, M, G or T, like 500M',
-      });
-      return z.NEVER;
-    })
-    .prefault(defaultText);
-
-const number = (min: number, max: number, defaultValue: number) =>
-  wholeNumber(min, max).prefault(String(defaultValue));
-
-const decimal = (defaultValue: number) =>
-  z
-    .string()
-    .regex(/^\d{1,6}(\.\d{1,6})?$/, { error: 'must be a number like 5 or 2.5' })
-    .transform(Number)
-    .prefault(String(defaultValue));
-
-const flag = (defaultValue: boolean) =>
-  z
-    .string()
-    .transform((value) => value.toLowerCase())
-    .pipe(z.stringbool({ error: 'must be true or false' }))
-    .prefault(String(defaultValue));
-
-/** An empty value is the same as a missing key. */
-const optional = <T extends z.ZodType<string, string>>(type: T) =>
-  z
-    .string()
-    .transform((value) => (value === '' ? undefined : value))
-    .pipe(z.union([z.undefined(), type]))
-    .optional();
-
-const domain = () =>
-  z
-    .string()
-    .transform(canonicalDomain)
-    .superRefine((value, context) => {
-      const problem = domainProblem(value);
-      if (problem) context.addIssue({ code: 'custom', message: problem });
-    });
-
-const urlOrLocal = () =>
-  text().regex(/^(local|https?:\/\/[^\s"'<>]+)$/, { error: 'must be an http(s) URL, or local' });
-
-const httpsUrl = () =>
-  text().regex(/^https:\/\/[^\s"'<>@]+$/, { error: 'must be a URL that begins with https://' });
-
-/** RFC 5321 addresses as operators write them; no quoting, no comments. */
-const emailAddress = () =>
-  text().regex(/^[^\s@"<>\\;]+@[^\s@"<>\\;]+$/, { error: 'must be an e-mail address' });
-
-const absolutePath = /^\/[A-Za-z0-9._@+/-]+$/;
-
-const certificateAndKey = () =>
-  text().refine(
-    (value) =>
-      value.split(/\s+/).filter((path) => absolutePath.test(path)).length === 2 &&
-      value.split(/\s+/).length === 2,
-    {
-      error: 'must be two absolute paths on the relay, certificate and key, separated by a space',
-    },
-  );
-
-const languageList = () =>
-  z
-    .string()
-    .transform((value, context) => {
-      const languages = parseLanguages(value);
-      if (languages !== undefined) return languages;
-      context.addIssue({
-        code: 'custom',
-        message: `must be languages separated by commas, of ${LANGUAGES.join(', ')}`,
-      });
-      return z.NEVER;
-    })
-    .prefault('');
-
-const listenAddress = () =>
-  text().regex(/^[0-9A-Fa-f.:]+$/, { error: 'must be an IP address of the relay' });
-
-const portRange = (defaultText: string) =>
-  z
-    .string()
-    .transform((value, context): PortRange => {
-      const range = parsePortRange(value);
-      if (range !== undefined) return range;
-      context.addIssue({
-        code: 'custom',
-        message:
-          'must be a range of at least 16 ports between 1024 and 65535, without 3478, like 49152-49663',
-      });
-      return z.NEVER;
-    })
-    .prefault(defaultText);
 
 export const configSchema = z.strictObject({
   mail_domain: describe(
@@ -346,19 +241,4 @@ export const settingMeta = (key: ConfigKey): SettingMeta => {
   const meta = metas.get(configSchema.shape[key]);
   if (!meta) throw new Error(`${key} has no manual entry`);
   return meta;
-};
-
-const SIZE_KEYS: readonly ConfigKey[] = [
-  'max_mailbox_size',
-  'min_available_memory',
-  'min_free_disk_space',
-];
-
-/** The value of a key as chatmail.ini spells it. */
-export const formatSetting = (key: ConfigKey, value: Config[ConfigKey]): string => {
-  if (value === undefined) return '';
-  if (Array.isArray(value)) return value.join(', ');
-  if (typeof value === 'object' && 'first' in value) return `${value.first}-${value.last}`;
-  if (typeof value === 'number' && SIZE_KEYS.includes(key)) return formatSize(value);
-  return String(value);
 };

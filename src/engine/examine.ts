@@ -1,6 +1,7 @@
 /** The first half of every runbook: look at the host, refuse it or plan for it. Changes nothing. */
 import type { Host } from '../host/host.ts';
 import { HostBusyError } from './apply/errors.ts';
+import { combine } from './combine.ts';
 import type { Emit } from './events.ts';
 import type { Facts } from './facts.ts';
 import { changedMeanwhile, GenerationError, unfinishedBefore } from './history/errors.ts';
@@ -14,7 +15,7 @@ import type { Finding } from './preflight/finding.ts';
 import { type Needs, preflight } from './preflight/index.ts';
 import { ALL_PLATFORMS, checkSystem, platformOf } from './preflight/system.ts';
 import { recoveryPart } from './recovery.ts';
-import { combine, type DesiredState, type Part, type Platform } from './state.ts';
+import type { DesiredState, Part, Platform } from './state.ts';
 
 /** What a host is when a share of it has been deployed. */
 export interface Whole {

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { applyScript } from '../../src/engine/apply/script.ts';
 import { stepCommands } from '../../src/engine/apply/steps.ts';
+import { combine } from '../../src/engine/combine.ts';
 import type { Facts } from '../../src/engine/facts.ts';
 import { queryFor } from '../../src/engine/observe/query.ts';
 import { plan } from '../../src/engine/planning/index.ts';
-import { combine, type FollowUp } from '../../src/engine/state.ts';
+import type { FollowUp } from '../../src/engine/state.ts';
 import { bareFacts, CONF, compileOptions, demoPart, deployedFacts } from './scenario.ts';
 
 const NOTICE = '/var/lib/demo/notice';

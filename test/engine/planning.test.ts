@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { combine } from '../../src/engine/combine.ts';
 import type { Facts, FileFact, UnitFact } from '../../src/engine/facts.ts';
 import { POLICY_RC_D, POLICY_RC_D_TEXT } from '../../src/engine/layout.ts';
 import { describeStep } from '../../src/engine/plan.ts';
 import { plan } from '../../src/engine/planning/index.ts';
 import { sha256 } from '../../src/engine/planning/sha256.ts';
-import { combine, ROOT } from '../../src/engine/state.ts';
+import { ROOT } from '../../src/engine/state.ts';
 import { bareFacts, CONF, demoPart, demoState, deployedFacts, KEY, UNIT_FILE } from './scenario.ts';
 
 const titles = (facts: Facts): string[] => plan(demoState, facts).steps.map(describeStep);

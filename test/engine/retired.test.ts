@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { stepCommands } from '../../src/engine/apply/steps.ts';
+import { combine } from '../../src/engine/combine.ts';
 import type { UnitFact } from '../../src/engine/facts.ts';
 import { queryFor } from '../../src/engine/observe/query.ts';
 import { describeStep } from '../../src/engine/plan.ts';
 import { plan } from '../../src/engine/planning/index.ts';
-import { combine } from '../../src/engine/state.ts';
 import { CONF, demoPart, deployedFacts } from './scenario.ts';
 
 const FILE = '/etc/systemd/system/former.service';

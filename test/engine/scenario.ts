@@ -1,7 +1,9 @@
 /** A small host and a small desired state that the planning tests vary. */
+
+import { combine } from '../../src/engine/combine.ts';
 import type { Facts } from '../../src/engine/facts.ts';
 import { sha256 } from '../../src/engine/planning/sha256.ts';
-import { combine, type DesiredState, type Part, ROOT } from '../../src/engine/state.ts';
+import { type DesiredState, type Part, ROOT } from '../../src/engine/state.ts';
 
 export const CONF = '/etc/demo/demo.conf';
 export const UNIT_FILE = '/etc/systemd/system/demo.service';

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { applyScript } from '../../src/engine/apply/script.ts';
+import { combine } from '../../src/engine/combine.ts';
 import { POLICY_RC_D_TEXT } from '../../src/engine/layout.ts';
 import { plan } from '../../src/engine/planning/index.ts';
-import { combine, type Part, ROOT } from '../../src/engine/state.ts';
+import { type Part, ROOT } from '../../src/engine/state.ts';
 import { bareFacts, CONF, compileOptions, demoPart, demoState } from './scenario.ts';
 
 const scriptFor = (part: Part): string => {

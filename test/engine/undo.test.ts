@@ -19,8 +19,9 @@ import { KEEP_FUNCTIONS, keepCommands, keptOf } from '../../src/engine/apply/pre
 import { runFiles } from '../../src/engine/apply/script.ts';
 import { settleScript } from '../../src/engine/apply/settle.ts';
 import { undoScript } from '../../src/engine/apply/undo.ts';
+import { combine } from '../../src/engine/combine.ts';
 import { plan } from '../../src/engine/planning/index.ts';
-import { combine, ROOT } from '../../src/engine/state.ts';
+import { ROOT } from '../../src/engine/state.ts';
 import { bareFacts, CONF, compileOptions, demoPart, demoState } from './scenario.ts';
 
 const demoPlan = plan(demoState, bareFacts);

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { configSchema } from '../../src/config/schema.ts';
-import { combine } from '../../src/engine/state.ts';
+import { combine } from '../../src/engine/combine.ts';
 import { relayParts } from '../../src/relay/relay.ts';
 
 // The bundles are made by the build, which unit tests do not need.

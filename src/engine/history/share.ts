@@ -3,8 +3,9 @@
  * generation is the whole host, so that going back to it takes nothing away.
  */
 import type { Host } from '../../host/host.ts';
+import { combine } from '../combine.ts';
 import { type Blueprint, desiredState } from '../examine.ts';
-import { combine, type DesiredState } from '../state.ts';
+import type { DesiredState } from '../state.ts';
 import { readCurrent } from './rollback.ts';
 
 /** @throws {GenerationError} the host has no generation that the share could be joined with */

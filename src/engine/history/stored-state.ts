@@ -4,26 +4,26 @@
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
+import { combine } from '../combine.ts';
 import { sha256 } from '../planning/sha256.ts';
-import {
-  type Check,
-  combine,
-  type DesiredState,
-  type FollowUp,
-  type ForbiddenUnit,
-  type Gate,
-  type GeneratedFiles,
-  type Inputs,
-  type ManagedDirectory,
-  type ManagedFile,
-  type ManagedLink,
-  type ManagedUnit,
-  type Owner,
-  type Platform,
-  type Precondition,
-  type Refresh,
-  type RetiredUnit,
-  type SystemUser,
+import type {
+  Check,
+  DesiredState,
+  FollowUp,
+  ForbiddenUnit,
+  Gate,
+  GeneratedFiles,
+  Inputs,
+  ManagedDirectory,
+  ManagedFile,
+  ManagedLink,
+  ManagedUnit,
+  Owner,
+  Platform,
+  Precondition,
+  Refresh,
+  RetiredUnit,
+  SystemUser,
 } from '../state.ts';
 
 /** Counts up when the meaning of a field changes. */

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { combine } from '../../../src/engine/combine.ts';
 import { chooseGeneration } from '../../../src/engine/history/choose.ts';
 import { GenerationError } from '../../../src/engine/history/errors.ts';
 import type { History } from '../../../src/engine/history/read.ts';
 import { prepareRollback } from '../../../src/engine/history/rollback.ts';
 import { encodeState } from '../../../src/engine/history/stored-state.ts';
-import { combine, type DesiredState, ROOT } from '../../../src/engine/state.ts';
+import { type DesiredState, ROOT } from '../../../src/engine/state.ts';
 import type { ExecResult, Host } from '../../../src/host/host.ts';
 
 const history = (change: Partial<History> = {}): History => ({

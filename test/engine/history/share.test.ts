@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { combine } from '../../../src/engine/combine.ts';
 import { join } from '../../../src/engine/history/share.ts';
-import { combine, type ManagedFile, ROOT } from '../../../src/engine/state.ts';
+import { type ManagedFile, ROOT } from '../../../src/engine/state.ts';
 import { CONF, demoPart, demoState } from '../scenario.ts';
 
 const file = (path: string, content: string): ManagedFile => ({

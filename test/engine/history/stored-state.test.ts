@@ -1,13 +1,14 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { configSchema } from '../../../src/config/schema.ts';
+import { combine } from '../../../src/engine/combine.ts';
 import {
   decodeState,
   encodeState,
   StoredStateError,
 } from '../../../src/engine/history/stored-state.ts';
 import { sha256 } from '../../../src/engine/planning/sha256.ts';
-import { combine, type DesiredState, ROOT } from '../../../src/engine/state.ts';
+import { type DesiredState, ROOT } from '../../../src/engine/state.ts';
 import { relayParts } from '../../../src/relay/relay.ts';
 import { demoState } from '../scenario.ts';
 

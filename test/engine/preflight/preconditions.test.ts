@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
+import { combine } from '../../../src/engine/combine.ts';
 import type { MachineFacts } from '../../../src/engine/machine-facts.ts';
 import { queryFor } from '../../../src/engine/observe/query.ts';
 import { observeScript } from '../../../src/engine/observe/script.ts';
 import { checkPreconditions } from '../../../src/engine/preflight/preconditions.ts';
-import { combine, type Precondition } from '../../../src/engine/state.ts';
+import type { Precondition } from '../../../src/engine/state.ts';
 import { bareFacts, deployedFacts } from '../scenario.ts';
 
 const license: Precondition = {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { combine } from '../../../src/engine/combine.ts';
 import type { Facts } from '../../../src/engine/facts.ts';
 import type { MachineFacts, OutboundFact } from '../../../src/engine/machine-facts.ts';
 import { type Needs, preflight } from '../../../src/engine/preflight/index.ts';
-import { combine } from '../../../src/engine/state.ts';
 import { bareFacts, demoState, deployedFacts } from '../scenario.ts';
 
 const needs: Needs = {
