@@ -33,30 +33,24 @@ export const deployingOptions = (command: Command): Command =>
       parseSeconds,
     );
 
-/** What is to be deployed. */
-export interface Order {
-  readonly blueprint: Blueprint;
-  /** The generation that it was before. */
-  readonly as?: number;
-}
-
 /** @param prepare called again after a wait: the other run may have changed what it said */
 export const deployOrder = async (
   { config, host, emit, interrupt }: Session,
   options: DeployingOptions,
-  prepare: () => Promise<Order>,
+  prepare: () => Promise<Blueprint>,
 ): Promise<DeployResult> => {
   const result = await waitForLock(host, options.lockWait ?? 0, emit, async () => {
-    const { blueprint, as } = await prepare();
+    const blueprint = await prepare();
     // A former generation may be of another domain, with another certificate.
-    const witness = witnessOf(options, config.mail_domain, { anyCertificate: as !== undefined });
+    const witness = witnessOf(options, config.mail_domain, {
+      anyCertificate: blueprint.as !== undefined,
+    });
     return await deploy(host, blueprint, emit, {
       who: whoRuns(),
       confirm: confirmOn({ blueprint }, options),
       ...(witness ? { witness } : {}),
       signal: interrupt.signal,
       onChanging: interrupt.changing,
-      ...(as === undefined ? {} : { as }),
     });
   });
   if (options.json) console.log(JSON.stringify(report(host, config, result), null, 2));

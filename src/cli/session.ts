@@ -1,8 +1,8 @@
 /** What the commands that deploy and those that only look have in common. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Config } from '../config/schema.ts';
 import type { Emit } from '../engine/events.ts';
-import type { Blueprint } from '../engine/examine.ts';
+import { type Blueprint, PreflightError } from '../engine/examine.ts';
 import type { Host } from '../host/host.ts';
 import { type ConnectionOptions, connectionOptions, connectTo } from './connection.ts';
 import { createInterrupt, type Interrupt } from './interrupt.ts';
@@ -28,7 +28,10 @@ export const sessionOptions = (command: Command): Command =>
 export const permissionOptions = (command: Command): Command =>
   command
     .option('--replace-configuration', "replace other people's mail and web servers on the host")
-    .option('--change-domain', 'give the relay another domain although it has accounts');
+    .addOption(changeDomainOption());
+
+export const changeDomainOption = (): Option =>
+  new Option('--change-domain', 'give the relay another domain although it has accounts');
 
 export interface Session {
   readonly config: Config;
@@ -65,8 +68,22 @@ export const withSession = async (
   };
   try {
     await interrupt.guard(connectAndWork());
+  } catch (error) {
+    if (options.json && error instanceof PreflightError)
+      console.log(JSON.stringify(refusal(error, config), null, 2));
+    throw error;
   } finally {
     interrupt.dispose();
     renderer.close();
   }
 };
+
+/** The machine-readable refusal; `version` counts up when the meaning of a field changes. */
+const refusal = ({ host, errors, warnings }: PreflightError, { mail_domain }: Config): object => ({
+  version: 1,
+  host,
+  domain: mail_domain,
+  outcome: 'refused',
+  errors,
+  warnings,
+});

@@ -14,8 +14,6 @@ import type { Witness } from './witness.ts';
 export interface DeployOptions {
   /** `alice@laptop`, noted on the host. */
   readonly who: string;
-  /** Number of the generation that is deployed again. */
-  readonly as?: number;
   /** Looks from the operator's side; without one the host's own judgement counts. */
   readonly witness?: Witness;
   /** Shows the plan and asks; false ends the deploy before anything is changed. Default: go on. */
@@ -80,7 +78,7 @@ export const deploy = async (
           who: options.who,
           version: blueprint.version,
           summary: summarise(plan),
-          ...(options.as === undefined ? {} : { as: options.as }),
+          ...(blueprint.as === undefined ? {} : { as: blueprint.as }),
         },
         ...(options.witness ? { witness: options.witness } : {}),
         ...(options.signal ? { signal: options.signal } : {}),

@@ -16,7 +16,13 @@ export type EngineEvent =
     }
   /** What the operator should know; comes once, before the plan, and not when there is nothing. */
   | { readonly kind: 'warned'; readonly host: string; readonly warnings: readonly Finding[] }
-  | { readonly kind: 'planned'; readonly host: string; readonly plan: Plan }
+  | {
+      readonly kind: 'planned';
+      readonly host: string;
+      readonly plan: Plan;
+      /** Number of the generation that is deployed again. */
+      readonly as?: number;
+    }
   | {
       readonly kind: 'step-started';
       /** Counts from 1. */

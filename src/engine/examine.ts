@@ -34,6 +34,8 @@ export interface Blueprint extends Needs {
   readonly within?: Whole;
   /** Version of cmdeploy, noted on the host. */
   readonly version: string;
+  /** Number of the generation that is deployed again; missing for what is new. */
+  readonly as?: number;
 }
 
 export interface Examination {
@@ -54,19 +56,22 @@ export const desiredState = (blueprint: Blueprint, platform: Platform): DesiredS
 /** The host cannot be deployed to as it is; nothing was touched. */
 export class PreflightError extends Error {
   readonly host: string;
-  readonly findings: readonly Finding[];
-  constructor(host: string, findings: readonly Finding[]) {
+  readonly errors: readonly Finding[];
+  /** Those were told already. */
+  readonly warnings: readonly Finding[];
+  constructor(host: string, errors: readonly Finding[], warnings: readonly Finding[] = []) {
     super(
       [
         `${host}: not deployed, nothing was touched:`,
-        ...findings.map(({ what, fix }, index) =>
-          fix === findings[index + 1]?.fix ? `  ${what}` : `  ${what}\n    ${fix}`,
+        ...errors.map(({ what, fix }, index) =>
+          fix === errors[index + 1]?.fix ? `  ${what}` : `  ${what}\n    ${fix}`,
         ),
       ].join('\n'),
     );
     this.name = 'PreflightError';
     this.host = host;
-    this.findings = findings;
+    this.errors = errors;
+    this.warnings = warnings;
   }
 }
 
@@ -87,9 +92,10 @@ export const examine = async (
   const warnings = findings.filter(({ level }) => level === 'warning');
   if (warnings.length > 0) emit({ kind: 'warned', host: host.name, warnings });
   const errors = findings.filter(({ level }) => level === 'error');
-  if (errors.length > 0) throw new PreflightError(host.name, errors);
+  if (errors.length > 0) throw new PreflightError(host.name, errors, warnings);
   const plan = makePlan(state, facts);
-  emit({ kind: 'planned', host: host.name, plan });
+  const as = blueprint.as === undefined ? {} : { as: blueprint.as };
+  emit({ kind: 'planned', host: host.name, plan, ...as });
   return { platform, state, plan, facts, warnings, whole: blueprint.within?.state ?? state };
 };
 

@@ -1,5 +1,6 @@
 import { domainInAddress } from '../config/domain.ts';
 import type { Config } from '../config/schema.ts';
+import type { Blueprint } from '../engine/examine.ts';
 import type { Part, Precondition } from '../engine/state.ts';
 import { quote } from '../host/quote.ts';
 import { CHATMAIL_INI, MAIL_DIR } from './paths.ts';
@@ -23,6 +24,18 @@ export const takeoverPart = (config: Config, allowed: Permissions): Part => ({
   ],
 });
 
+const OTHER_DOMAIN = 'other-domain';
+
+/** For what was deployed before, with the checks of that time in it: now the domain may change. */
+export const withoutDomainCheck = (blueprint: Blueprint): Blueprint => ({
+  ...blueprint,
+  parts: (platform) =>
+    blueprint.parts(platform).map((part) => ({
+      ...part,
+      preconditions: (part.preconditions ?? []).filter(({ name }) => name !== OTHER_DOMAIN),
+    })),
+});
+
 const foreignConfiguration: Precondition = {
   name: 'foreign-configuration',
   script: renderTemplate('takeover/foreign-configuration.sh', {}),
@@ -34,7 +47,7 @@ const otherDomain = (config: Config): Precondition => {
   const domain = config.mail_domain;
   const words = ['set', '--', CHATMAIL_INI, MAIL_DIR, domain, domainInAddress(domain)] as const;
   return {
-    name: 'other-domain',
+    name: OTHER_DOMAIN,
     script: `${quote(words)}\n${renderTemplate('takeover/other-domain.sh', {})}`,
     fix: 'put the former mail_domain back, or allow it: --change-domain (the accounts stay on the disk and work again when the domain comes back)',
   };

@@ -53,6 +53,13 @@ mount --bind /var/opt /var`);
 
   test.sequential('each of two options allows what it names, and no more', async () => {
     await onHost('systemctl disable --quiet caddy.service');
+    const json = await plan('--replace-configuration', '--json');
+    expect(json.code).toBe(REFUSED);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      version: 1,
+      outcome: 'refused',
+      errors: [{ level: 'error', fix: expect.stringContaining('--change-domain') }],
+    });
     const domain = await plan('--replace-configuration');
     expect(domain.code).toBe(REFUSED);
     expect(domain.stderr).toContain('--change-domain');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/config/schema.ts';
 import { renderTemplate } from '../../src/relay/render.ts';
-import { takeoverPart } from '../../src/relay/takeover.ts';
+import { takeoverPart, withoutDomainCheck } from '../../src/relay/takeover.ts';
 
 const config = configSchema.parse({ mail_domain: 'new.example' });
 
@@ -15,6 +15,15 @@ it('leaves out what the operator allows', () => {
   expect(names({})).toEqual(['other-domain', 'foreign-configuration', 'rival-servers']);
   expect(names({ changeDomain: true })).toEqual(['foreign-configuration', 'rival-servers']);
   expect(names({ replaceConfiguration: true })).toEqual(['other-domain', 'rival-servers']);
+});
+
+it('takes the check of the domain out of what was deployed before', () => {
+  const stored = { parts: () => [takeoverPart(config, {})], ports: [], version: '1.2.3' };
+  const [part] = withoutDomainCheck(stored).parts({ debian: 12 });
+  expect(part?.preconditions?.map(({ name }) => name)).toEqual([
+    'foreign-configuration',
+    'rival-servers',
+  ]);
 });
 
 describe('other-domain.sh', () => {

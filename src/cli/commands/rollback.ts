@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
+import type { Blueprint } from '../../engine/examine.ts';
 import { prepareRollback } from '../../engine/history/rollback.ts';
-import { type DeployingOptions, deployingOptions, deployOrder, type Order } from '../deploying.ts';
-import { type Session, sessionOptions, withSession } from '../session.ts';
+import { withoutDomainCheck } from '../../relay/takeover.ts';
+import { type DeployingOptions, deployingOptions, deployOrder } from '../deploying.ts';
+import { changeDomainOption, type Session, sessionOptions, withSession } from '../session.ts';
 import { previewOrder } from './plan.ts';
 
 interface RollbackOptions extends DeployingOptions {
@@ -25,6 +27,7 @@ export const rollbackCommand = (): Command =>
         ),
     ),
   )
+    .addOption(changeDomainOption())
     .option('--dry-run', 'show what it would do, with diffs; writes nothing')
     .action((generation: number | undefined, options: RollbackOptions) =>
       withSession(options, (session) => rollback(session, options, generation)),
@@ -39,15 +42,15 @@ const rollback = async (
   const say = (line: string): void => {
     if (!options.json) console.log(line);
   };
-  const prepare = async (): Promise<Required<Order>> => {
-    const { number, blueprint, warnings } = await prepareRollback(host, wanted, session.blueprint);
+  const prepare = async (): Promise<Blueprint> => {
+    const { blueprint, warnings } = await prepareRollback(host, wanted, session.blueprint);
     const findings = warnings.map(toFinding);
     if (findings.length > 0) session.emit({ kind: 'warned', host: host.name, warnings: findings });
-    say(`${host.name}: rollback to generation ${number}`);
-    return { blueprint, as: number };
+    say(`${host.name}: rollback to generation ${blueprint.as}`);
+    return options.changeDomain ? withoutDomainCheck(blueprint) : blueprint;
   };
   if (options.dryRun) {
-    await previewOrder(session, options, (await prepare()).blueprint);
+    await previewOrder(session, options, await prepare());
     return;
   }
   await deployOrder(session, options, prepare);

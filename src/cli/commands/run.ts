@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { Blueprint } from '../../engine/examine.ts';
 import { shareOf } from '../../engine/history/share.ts';
 import { type DeployingOptions, deployingOptions, deployOrder } from '../deploying.ts';
 import { permissionOptions, type Session, sessionOptions, withSession } from '../session.ts';
@@ -28,6 +29,4 @@ const run = (options: DeployingOptions): Promise<void> =>
 const orderOf = async (
   { host, blueprint }: Session,
   { websiteOnly }: DeployingOptions,
-): Promise<Pick<Session, 'blueprint'>> => ({
-  blueprint: websiteOnly ? await shareOf(host, blueprint) : blueprint,
-});
+): Promise<Blueprint> => (websiteOnly ? await shareOf(host, blueprint) : blueprint);

@@ -13,7 +13,6 @@ const COLOURS: Readonly<Record<Standing, (text: string) => string>> = {
   deployed: chalk.green,
   'rolled-back': chalk.yellow,
   broken: chalk.red,
-  failed: chalk.red,
   'under-way': chalk.cyan,
   'cut-short': chalk.red,
 };

@@ -30,7 +30,7 @@ const linesOf = (event: EngineEvent, changes: readonly string[]): readonly strin
     case 'warned':
       return event.warnings.flatMap(warningLines);
     case 'planned':
-      return renderPlan(event.host, event.plan);
+      return renderPlan(event);
     case 'step-started':
       return [`(${event.index}/${event.total}) ${sanitizeLine(event.title)}`];
     case 'step-output':

@@ -1,5 +1,6 @@
 import chalk from 'chalk';
-import { describeStep, type Plan, type Step } from '../../engine/plan.ts';
+import type { EngineEvent } from '../../engine/events.ts';
+import { describeStep, type Step } from '../../engine/plan.ts';
 import { sanitizeLine } from './sanitize.ts';
 
 /** The sign in front of a step: what kind of change it is, readable without colour. */
@@ -38,9 +39,14 @@ const sign = (step: Step): string => {
   }
 };
 
+type Planned = Omit<Extract<EngineEvent, { kind: 'planned' }>, 'kind'>;
+
 /** A plan as lines for people: one a step, + made, ~ changed, - removed, * run, ? checked. */
-export const renderPlan = (host: string, { steps }: Plan): string[] => {
-  if (steps.length === 0) return [`${host}: nothing to do, it is as chatmail.ini wants it`];
+export const renderPlan = ({ host, plan: { steps }, as }: Planned): string[] => {
+  if (steps.length === 0) {
+    const like = as === undefined ? 'chatmail.ini wants it' : `generation ${as} was`;
+    return [`${host}: nothing to do, it is as ${like}`];
+  }
   const count = steps.length === 1 ? '1 step' : `${steps.length} steps`;
   return [
     `${host}: ${count}`,

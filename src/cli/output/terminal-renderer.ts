@@ -65,7 +65,7 @@ const linesOf = (event: LastingEvent, changes: readonly string[]): readonly stri
     case 'warned':
       return event.warnings.flatMap(warningLines).map((line) => chalk.yellow(line));
     case 'planned':
-      return renderPlan(event.host, event.plan);
+      return renderPlan(event);
     case 'step-finished':
       return [finishedLine(chalk.green('✔'), event)];
     case 'step-failed':

@@ -26,8 +26,8 @@ export const STATE_HASH_FILE = `${STATE_FILE}.sha256`;
 /** Beside the state: a script that brings the generation's units up. */
 export const SETTLE_FILE = 'settle.sh';
 
-/** How a run ended. `failed`: it ended before it changed anything. */
-export const RESULTS = ['deployed', 'rolled-back', 'broken', 'failed'] as const;
+/** How a run ended. */
+export const RESULTS = ['deployed', 'rolled-back', 'broken'] as const;
 export type Result = (typeof RESULTS)[number];
 
 /**

@@ -19,9 +19,8 @@ import { decodeState, type StoredState, StoredStateError } from './stored-state.
 import { withdraw } from './withdraw.ts';
 
 export interface Rollback {
-  /** The generation that is to be deployed again. */
-  readonly number: number;
-  readonly blueprint: Blueprint;
+  /** Its `as` is the generation that is to be deployed again. */
+  readonly blueprint: Blueprint & Required<Pick<Blueprint, 'as'>>;
   /** What is damaged, and what that means. */
   readonly warnings: readonly string[];
 }
@@ -52,7 +51,6 @@ export const prepareRollback = async (
   }
   const present = isOlder ? read(fetched.get(current)) : target;
   return {
-    number,
     blueprint: blueprintOf(number, target, present, today),
     warnings: [...history.warnings, ...warningsAbout(history, present)],
   };
@@ -63,14 +61,14 @@ const blueprintOf = (
   target: StoredState,
   present: StoredState | StoredStateError,
   today: Blueprint,
-): Blueprint => {
+): Rollback['blueprint'] => {
   const because = `generation ${number} does not have it`;
   const older = withoutRecovery(target.state);
   const state =
     present instanceof StoredStateError
       ? older
       : withdraw(older, withoutRecovery(present.state), because);
-  return { ...today, parts: () => [{ name: `generation ${number}`, ...state }] };
+  return { ...today, as: number, parts: () => [{ name: `generation ${number}`, ...state }] };
 };
 
 /** The engine's own part is always today's. */

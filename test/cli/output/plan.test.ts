@@ -4,12 +4,14 @@ import { renderPlan } from '../../../src/cli/output/plan.ts';
 import { plan } from '../../../src/engine/planning/index.ts';
 import { bareFacts, demoState, deployedFacts } from '../../engine/scenario.ts';
 
+const host = 'chat.example';
+
 beforeAll(() => {
   chalk.level = 0;
 });
 
 it('shows what kind of change each step is, without colour', () => {
-  const lines = renderPlan('chat.example', plan(demoState, bareFacts));
+  const lines = renderPlan({ host, plan: plan(demoState, bareFacts) });
   expect(lines[0]).toBe('chat.example: 12 steps');
   expect(lines).toContain('  + write /etc/demo/demo.conf');
   expect(lines).toContain('  ? check with demo -t');
@@ -17,8 +19,12 @@ it('shows what kind of change each step is, without colour', () => {
 });
 
 it('says plainly that there is nothing to do', () => {
-  expect(renderPlan('chat.example', plan(demoState, deployedFacts))).toEqual([
+  const nothing = { host, plan: plan(demoState, deployedFacts) };
+  expect(renderPlan(nothing)).toEqual([
     'chat.example: nothing to do, it is as chatmail.ini wants it',
+  ]);
+  expect(renderPlan({ ...nothing, as: 3 })).toEqual([
+    'chat.example: nothing to do, it is as generation 3 was',
   ]);
 });
 
@@ -28,5 +34,5 @@ it('makes what a host said harmless for the terminal', () => {
     ...deployedFacts,
     units: { 'demo.service': { ...unit, needsDaemonReload: false } },
   };
-  expect(renderPlan('chat.example', plan(demoState, facts)).join('\n')).not.toContain('\u001b');
+  expect(renderPlan({ host, plan: plan(demoState, facts) }).join('\n')).not.toContain('\u001b');
 });

@@ -78,10 +78,6 @@ describe('checkDeployment', () => {
     ]);
   });
 
-  test('a run that ended before it changed anything changes nothing', () => {
-    expect(check({ runs: [{ ...cut, result: 'failed' }, good] })).toEqual(['complete', GOOD, []]);
-  });
-
   test('a run that is under way is not half', () => {
     expect(check({ runs: [cut, good] }, kept, { running: true })).toEqual([
       'running',
