@@ -135,6 +135,7 @@ const mainView = (config: Config): View => {
     mail_user: VMAIL_USER,
     mail_dir: MAIL_DIR,
     max_mailbox_size: config.max_mailbox_size,
+    max_message_size: config.max_message_size,
     quota_socket: QUOTA_SOCKET,
     quota_warnings: QUOTA_WARNINGS,
     imap_compress: config.imap_compress,

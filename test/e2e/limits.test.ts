@@ -1,11 +1,11 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cmdeploy, IN_LAB, type LabHost, shellOnHost } from '../support/cmdeploy.ts';
+import { IN_LAB, type LabHost, shellOnHost } from '../support/cmdeploy.ts';
 import { deliver, openServerSession } from '../support/delivery.ts';
 import { newCredentials } from '../support/deltachat.ts';
+import { deployAgain, deployWith } from '../support/deploy-with.ts';
 import { https } from '../support/https.ts';
 import { imapAccepts, waitForSource } from '../support/imap.ts';
 import { pgpMime } from '../support/messages.ts';
@@ -18,23 +18,6 @@ const SMTP_CONNECTIONS = 16;
 /** More than there may be, by port. On 465 the excess waits its turn before Postfix has counted it. */
 const WISHES = ['25=40', '587=40', '465=20', '143=150', '993=150', '443=300', '80=300'];
 const SMTP_PORTS = [25, 465, 587] as const;
-
-/** Deploys with other settings than those of the host's chatmail.ini. */
-async function deployWith({ config }: LabHost, settings: Record<string, string | number>) {
-  const path = `${config}.limits`;
-  const names = Object.keys(settings).join('|');
-  const rest = (await readFile(config, 'utf8')).replaceAll(
-    new RegExp(`^(${names})\\s*=.*\\n`, 'gm'),
-    '',
-  );
-  const added = Object.entries(settings).map(([name, value]) => `${name} = ${value}\n`);
-  await writeFile(path, `${rest}\n${added.join('')}`);
-  try {
-    await cmdeploy(['run', '--config', path]);
-  } finally {
-    await rm(path);
-  }
-}
 
 /** A machine with an address of its own that does not stop connecting until `use` is done. */
 async function flooding<R>(relay: LabHost, use: () => Promise<R>): Promise<R> {
@@ -63,7 +46,7 @@ describe('a client that opens connections without end', () => {
       ),
     ),
   );
-  afterAll(() => Promise.all(relays.map(({ config }) => cmdeploy(['run', '--config', config]))));
+  afterAll(() => Promise.all(relays.map(deployAgain)));
 
   test.concurrent.each(relays)('does not starve others on Debian $debian', async (relay) => {
     const [one, other] = await Promise.all([newAccount(relay), newAccount(relay)]);

@@ -18,8 +18,16 @@ const values = (conf: string, key: string): string[] =>
   [...conf.matchAll(new RegExp(`^\\s*${key} = ?(.*)$`, 'gm'))].map((match) => String(match[1]));
 
 const SPELLING = {
-  12: { certificate: 'ssl_cert', noCleartext: ['disable_plaintext_auth', 'yes'] },
-  13: { certificate: 'cert_file', noCleartext: ['auth_allow_cleartext', 'no'] },
+  12: {
+    certificate: 'ssl_cert',
+    noCleartext: ['disable_plaintext_auth', 'yes'],
+    mailSize: 'quota_max_mail_size',
+  },
+  13: {
+    certificate: 'cert_file',
+    noCleartext: ['auth_allow_cleartext', 'no'],
+    mailSize: 'quota_mail_size',
+  },
 } as const;
 
 describe.each([12, 13] as const)('dovecot.conf for Debian %s', (debian) => {
@@ -55,6 +63,13 @@ describe.each([12, 13] as const)('dovecot.conf for Debian %s', (debian) => {
     const answered = mainConf(debian, { privacy_mail: 'privacy@example.org' });
     expect(values(answered, 'mail_server_admin')).toEqual(['"mailto:privacy@example.org"']);
     expect(values(conf, 'imap_hibernate_timeout')).toEqual(['30s']);
+  });
+
+  it('takes no larger messages from clients than Postfix does, and from Postfix all', () => {
+    const conf = mainConf(debian, { max_message_size: '1000000' });
+    expect(values(conf, SPELLING[debian].mailSize)).toEqual(['1000000B']);
+    const imap = /^protocol imap \{\n(?: .*\n)*\}/m.exec(conf)?.[0];
+    expect(imap).toContain(SPELLING[debian].mailSize);
   });
 
   it('gives Postfix its two sockets, and nobody else', () => {

@@ -153,7 +153,7 @@ describe('master.cf', () => {
     expect(services.get('submission-cleanup/unix')?.options).toContain(
       'header_checks=regexp:/etc/postfix/submission_header_checks',
     );
-    expect(services.get('cleanup/unix')?.options).toEqual([]);
+    expect(services.get('cleanup/unix')?.options).toEqual(['message_size_limit=0']);
   });
 });
 

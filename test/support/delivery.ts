@@ -6,10 +6,18 @@ export interface Login {
   readonly password: string;
 }
 
-/** Opens a session on the submission port 465 and logs in. Throws when the login is refused. */
-export async function openSubmission(target: SmtpTarget, login: Login): Promise<SmtpSession> {
-  const session = await SmtpSession.connect(target, 465);
+/** Opens a session on a submission port and logs in. Throws when the login is refused. */
+export async function openSubmission(
+  target: SmtpTarget,
+  login: Login,
+  port: 443 | 465 | 587 = 465,
+): Promise<SmtpSession> {
+  const session = await SmtpSession.connect(target, port);
   await session.ehlo();
+  if (port === 587) {
+    await session.startTls();
+    await session.ehlo();
+  }
   const { code } = await session.authPlain(login.address, login.password);
   if (code === 235) return session;
   session.abort();

@@ -20,11 +20,14 @@ export interface SmtpTarget {
   readonly domain: string;
 }
 
-export type SmtpPort = 25 | 465 | 587;
+/** On 443 a client asks for SMTP by ALPN. */
+export type SmtpPort = 25 | 443 | 465 | 587;
 
 export interface SmtpTlsOptions {
   readonly minVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
   readonly maxVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+  /** Offered by ALPN. */
+  readonly protocols?: readonly string[];
 }
 
 export class SmtpSession {
@@ -35,7 +38,7 @@ export class SmtpSession {
   #ended: Error | undefined;
   #wakeUp: () => void = () => {};
 
-  /** Connects (with TLS at once on 465) and reads the greeting, which must be 220. */
+  /** Connects (with TLS at once on 443 and 465) and reads the greeting, which must be 220. */
   static async connect(
     target: SmtpTarget,
     port: SmtpPort,
@@ -46,6 +49,7 @@ export class SmtpSession {
     const session = new SmtpSession(target, plain);
     try {
       if (port === 465) await session.secure(tls);
+      if (port === 443) await session.secure({ ...tls, protocols: ['smtp'] });
       await session.expect(220);
     } catch (error) {
       session.abort();
@@ -134,13 +138,14 @@ export class SmtpSession {
   }
 
   /** Begins TLS, whatever was said before; see {@link startTls} for the usual way. */
-  async secure({ minVersion, maxVersion }: SmtpTlsOptions = {}): Promise<void> {
+  async secure({ minVersion, maxVersion, protocols }: SmtpTlsOptions = {}): Promise<void> {
     const options: ConnectionOptions = {
       socket: this.#socket,
       servername: this.#target.domain,
       rejectUnauthorized: false,
       ...(minVersion ? { minVersion } : {}),
       ...(maxVersion ? { maxVersion } : {}),
+      ...(protocols ? { ALPNProtocols: [...protocols] } : {}),
     };
     this.#socket.removeAllListeners('data');
     const secure = connectTls(options);
