@@ -109,6 +109,30 @@ describe('probe', () => {
       expect(probes[0]?.notes[0]).toContain('account creation is switched off');
     }));
 
+  test('while the relay stops making accounts in its middle: it makes the rest', () =>
+    onEach(async (relay) => {
+      // The probe notes its accounts between asking for them and their first logins.
+      const probes = await reports(
+        relay,
+        `trap 'rm -f /etc/chatmail-nocreate' EXIT
+         for i in $(seq 5); do
+           probe > /tmp/probe.json & running=$!
+           for j in $(seq 2000); do
+             [ -z "$(ls -A /var/lib/cmdeploy/probes)" ] || break
+             sleep 0.01
+           done
+           touch /etc/chatmail-nocreate
+           wait $running
+           rm /etc/chatmail-nocreate
+           cat /tmp/probe.json
+           ! grep -q 'switched off' /tmp/probe.json || break
+         done
+         rm /tmp/probe.json`,
+      );
+      expect(failures(probes)).toEqual([]);
+      expect(probes.at(-1)?.notes[0]).toContain('account creation is switched off');
+    }));
+
   test('that was killed: the next one clears up after it', () =>
     onEach(async (relay) => {
       const probes = await reports(

@@ -1,32 +1,23 @@
 /** A message on its way: two fresh accounts, submission, filter, signature, queue, LMTP, IDLE. */
-
-import { ownAddress } from '../accounts/address.ts';
-import { SHORTAGES } from '../accounts/capacity.ts';
-import { type Credentials, inventCredentials } from '../accounts/credentials.ts';
-import type { ProbeAccounts } from './accounts.ts';
+import type { Credentials } from '../accounts/credentials.ts';
+import {
+  askForAccount,
+  type FreshAccountContext,
+  firstLogin,
+  prepareAccounts,
+} from './fresh-accounts.ts';
 import { ImapClient } from './imap.ts';
 import { deliveryProblem, probeMessage } from './message.ts';
 import type { Network } from './network.ts';
 import { SmtpClient } from './smtp.ts';
 import { PermanentError, StepFailedError, type Steps } from './steps.ts';
-import { postHttps } from './web.ts';
 
-export interface MailContext {
-  readonly network: Network;
+export interface MailContext extends FreshAccountContext {
   readonly steps: Steps;
-  readonly accounts: ProbeAccounts;
-  /** What the relay asks of names and passwords. */
-  readonly nameLength: { readonly min: number; readonly max: number };
-  readonly passwordMinLength: number;
-  readonly note: (text: string) => void;
-  /** Told of the accounts before they are made. */
-  readonly using: (accounts: readonly Credentials[]) => void;
   /** Takes a message out of the queue that was not delivered. */
   readonly discard: (queueId: string) => Promise<void>;
 }
 
-/** Names that are tried; they are all taken where the relay allows only very short ones. */
-const NAME_ATTEMPTS = 20;
 /** Dovecot itself waits half a second before it tells of new mail. */
 const DELIVERY_TIMEOUT_MS = 10_000;
 
@@ -42,14 +33,20 @@ const ADVICE = {
 
 /** @returns milliseconds from handing the message over to its announcement; undefined when a step failed */
 export const tryMail = async (context: MailContext, web: boolean): Promise<number | undefined> => {
-  const { steps } = context;
+  const { steps, network } = context;
+  const ask = () => askForAccount(network);
+  const askAgain = web ? ask : undefined;
   try {
-    const created = web
-      ? await steps.run('new', ADVICE.accounts, () => askForAccount(context.network))
-      : undefined;
-    const [from, to] = await steps.run('accounts', ADVICE.store, () => prepare(context, created));
-    await steps.run('imap-login', ADVICE.login, () => loginByImap(context.network, from));
-    await steps.run('submission-login', ADVICE.login, () => loginBySmtp(context.network, to));
+    const created = web ? await steps.run('new', ADVICE.accounts, ask) : undefined;
+    const [from, to] = await steps.run('accounts', ADVICE.store, () =>
+      prepareAccounts(context, created),
+    );
+    await steps.run('imap-login', ADVICE.login, () =>
+      firstLogin(context, from, () => loginByImap(network, from), askAgain),
+    );
+    await steps.run('submission-login', ADVICE.login, () =>
+      firstLogin(context, to, () => loginBySmtp(network, to), askAgain),
+    );
     return await exchange(context, from, to);
   } catch (error) {
     if (error instanceof StepFailedError) return undefined;
@@ -57,68 +54,6 @@ export const tryMail = async (context: MailContext, web: boolean): Promise<numbe
   }
 };
 
-/** Two accounts, noted before they are made by their first login, or made here when none is. */
-const prepare = async (
-  context: MailContext,
-  created: Credentials | string | undefined,
-): Promise<[from: Credentials, to: Credentials]> => {
-  const from = typeof created === 'object' ? created : await invent(context);
-  const to = await invent(context, from.email);
-  context.using([from, to]);
-  await context.accounts.note([from, to]);
-  if (typeof created !== 'string') return [from, to];
-  await context.accounts.makeOnDisk(from);
-  await context.accounts.makeOnDisk(to);
-  context.note(`no accounts are made now: ${created}; the probe made its own`);
-  return [from, to];
-};
-
-/** @returns why none is made for now, when that is so */
-const askForAccount = async (network: Network): Promise<Credentials | string> => {
-  const { status, body } = await postHttps(network, '/new');
-  const answer = parseObject(body);
-  const { email, password, reason } = answer;
-  if (status === 503 && isShortage(reason)) return reason;
-  if (status !== 200) throw new Error(`/new answered ${status} ${String(reason ?? '')}`);
-  const address = typeof email === 'string' ? ownAddress(email, network.mailDomain) : undefined;
-  if (
-    address === undefined ||
-    typeof password !== 'string' ||
-    !/^[a-z0-9]{9,250}$/.test(password)
-  ) {
-    throw new Error('/new did not answer with an address of the relay and a password');
-  }
-  return { email: address, password };
-};
-
-const isShortage = (reason: unknown): reason is string =>
-  Object.values<unknown>(SHORTAGES).includes(reason);
-
-const parseObject = (text: string): Readonly<Record<string, unknown>> => {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-};
-
-const invent = async (context: MailContext, taken = ''): Promise<Credentials> => {
-  const rules = {
-    mail_domain: context.network.mailDomain,
-    username_min_length: context.nameLength.min,
-    username_max_length: context.nameLength.max,
-    password_min_length: context.passwordMinLength,
-  };
-  for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt += 1) {
-    const credentials = inventCredentials(rules);
-    const { email } = credentials;
-    if (email !== taken && (await context.accounts.isFree(email))) return credentials;
-  }
-  throw new Error('no free user name found; username_max_length should be larger');
-};
-
-/** The first login makes the account. */
 const loginByImap = async (network: Network, { email, password }: Credentials): Promise<void> => {
   const client = await ImapClient.open(network, 993);
   try {

@@ -25,7 +25,9 @@ export const probe = async (
 ): Promise<ProbeReport> => {
   const started = performance.now();
   const notes: string[] = [];
-  const note = (text: string): void => void notes.push(text);
+  const note = (text: string): void => {
+    if (!notes.includes(text)) notes.push(text);
+  };
   let used: readonly Credentials[] = [];
   const steps = new Steps(options.patienceMs, (text) => redact(text, used));
   const { mailDomain } = options;
