@@ -13,6 +13,7 @@ import {
   MAIL_DIR,
   PUSH_SPOOL,
   QUOTA_SOCKET,
+  RELOAD_AND_SEE,
   VMAIL_USER,
 } from './paths.ts';
 import { renderTemplate, type View } from './render.ts';
@@ -106,6 +107,7 @@ const files = (config: Config, platform: Platform): ManagedFile[] => {
     rendered(DROP_IN, 'dovecot.service.d.conf.hbs', {
       mail_dir: MAIL_DIR,
       new_mail: `${PUSH_SPOOL}/mail`,
+      reload_and_see: RELOAD_AND_SEE,
       open_files: openFiles(config.max_imap_connections),
     }),
   ];

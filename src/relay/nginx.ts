@@ -14,6 +14,7 @@ import {
   IROH_ADDRESS,
   LOG_FIFO,
   MXDELIV_SOCKET,
+  RELOAD_AND_SEE,
 } from './paths.ts';
 import { renderTemplate, type View } from './render.ts';
 import { MTA_STS_PATH, WEBSITE_DIR } from './website.ts';
@@ -107,6 +108,7 @@ const dropIn = (config: Config): ManagedFile => ({
   content: renderTemplate('nginx/nginx.service.conf.hbs', {
     logFifo: LOG_FIFO,
     logsSocket: LOGS_SOCKET,
+    reloadAndSee: RELOAD_AND_SEE,
     // Beside connections: listeners, the log, the pages that are being sent.
     openFiles: workerConnections(config) + WEB_CONNECTIONS,
   }),

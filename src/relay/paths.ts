@@ -9,6 +9,9 @@ export const CHATMAIL_INI = '/etc/chatmail/chatmail.ini';
 /** Folder of the bundled chatmaild programs: `filter.cjs`, `accounts.cjs` ... */
 export const CHATMAILD_DIR = '/usr/local/lib/chatmaild';
 
+/** Reloads a daemon that says only in its log that it did not take its new configuration. */
+export const RELOAD_AND_SEE = `${CHATMAILD_DIR}/reload-and-see`;
+
 /** Tries out the relay on its own host. */
 export const PROBE = `${CHATMAILD_DIR}/probe`;
 /** Where probes note their accounts; for root only. */

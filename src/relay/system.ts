@@ -1,14 +1,19 @@
 import { type ForbiddenUnit, type ManagedFile, ROOT } from '../engine/state.ts';
 import type { RelayPart } from './part.ts';
+import { RELOAD_AND_SEE } from './paths.ts';
 import { renderTemplate } from './render.ts';
 
 const JOURNALD_PATH = '/etc/systemd/journald.conf.d/chatmail.conf';
 const SYSCTL_PATH = '/etc/sysctl.d/60-chatmail.conf';
 
-/** What a relay wants of the host around it: a journal that forgets, and room for IDLE. */
+/** What a relay wants of the host around it: a journal that forgets, room for IDLE, reloads that tell. */
 export const systemPart: RelayPart = () => ({
   name: 'system',
-  files: [file(JOURNALD_PATH, 'system/journald.conf'), file(SYSCTL_PATH, 'system/sysctl.conf')],
+  files: [
+    file(JOURNALD_PATH, 'system/journald.conf', 0o644),
+    file(SYSCTL_PATH, 'system/sysctl.conf', 0o644),
+    file(RELOAD_AND_SEE, 'system/reload-and-see.sh', 0o755),
+  ],
   refreshes: [
     {
       // The services' log streams outlive it: systemd keeps them (FileDescriptorStoreMax=).
@@ -36,9 +41,9 @@ const SYSLOG_DAEMONS: readonly ForbiddenUnit['name'][] = [
   'busybox-syslogd.service',
 ];
 
-const file = (path: string, template: string): ManagedFile => ({
+const file = (path: string, template: string, mode: number): ManagedFile => ({
   path,
   content: renderTemplate(template, {}),
   owner: ROOT,
-  mode: 0o644,
+  mode,
 });

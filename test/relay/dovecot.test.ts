@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Config, configSchema } from '../../src/config/schema.ts';
 import type { Platform } from '../../src/engine/state.ts';
 import { dovecotPart } from '../../src/relay/dovecot.ts';
+import { RELOAD_AND_SEE } from '../../src/relay/paths.ts';
 
 const config = (settings: Record<string, string> = {}): Config =>
   configSchema.parse({ mail_domain: 'chat.example.org', ...settings });
@@ -137,5 +138,10 @@ describe('dovecotPart', () => {
     expect(unit?.reloadOn.files).toContain('/etc/dovecot/dovecot.conf');
     expect(unit?.reloadOn.files).toContain('/etc/dovecot/auth.lua');
     expect(unit?.restartOn.packages).toContain('dovecot-auth-lua');
+  });
+
+  it('fails a reload after which no log process with the new configuration comes up', () => {
+    const dropIn = fileOf(13, '/etc/systemd/system/dovecot.service.d/chatmail.conf');
+    expect(dropIn).toContain(`ExecReload=\nExecReload=${RELOAD_AND_SEE} dovecot/log `);
   });
 });

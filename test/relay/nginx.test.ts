@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Config, configSchema } from '../../src/config/schema.ts';
 import { nginxPart } from '../../src/relay/nginx.ts';
-import { LOG_FIFO } from '../../src/relay/paths.ts';
+import { LOG_FIFO, RELOAD_AND_SEE } from '../../src/relay/paths.ts';
 
 const selfSigned = configSchema.parse({ mail_domain: '_one.test' });
 const external = configSchema.parse({
@@ -68,6 +68,13 @@ describe.each([12, 13] as const)('nginxPart on Debian %d', (debian) => {
     const [unit] = nginxPart(external, { debian }).units ?? [];
     expect(unit?.reloadOn.files).toEqual(['/etc/nginx/nginx.conf']);
     expect(unit?.restartOn.packages).toEqual(['nginx', 'libnginx-mod-stream']);
+  });
+
+  it('fails a reload after which no worker with the new configuration comes up', () => {
+    const dropIn = fileOf(selfSigned, '/etc/systemd/system/nginx.service.d/chatmail.conf');
+    expect(dropIn).toContain(
+      `ExecReload=\nExecReload=${RELOAD_AND_SEE} 'nginx: worker' /usr/sbin/nginx`,
+    );
   });
 
   it('serves the proofs for a certificate authority, and redirects the rest of port 80', () => {

@@ -1,6 +1,7 @@
 /** Configurations that pass every check before a deploy, with which a daemon does not start or not do its job. */
 import type { Blueprint } from '../../src/engine/examine.ts';
 import type { ManagedFile } from '../../src/engine/state.ts';
+import { ACCOUNTS_AUTH_ADDRESS } from '../../src/relay/paths.ts';
 
 type Change = (content: string) => string;
 
@@ -43,6 +44,11 @@ export const BREAKAGES: readonly Breakage[] = [
     change: added('service imap-login {\n  inet_listener imaps {\n    port = 0\n  }\n}'),
   },
   {
+    what: 'a Dovecot that keeps its configuration of before when it reloads',
+    path: '/etc/dovecot/dovecot.conf',
+    change: added('service imap {\n  executable = /nowhere/imap\n}'),
+  },
+  {
     what: 'an OpenDKIM that Postfix cannot reach',
     path: '/etc/opendkim.conf',
     change: replaced(/^UMask .*$/m, 'UMask 0777'),
@@ -51,6 +57,14 @@ export const BREAKAGES: readonly Breakage[] = [
     what: 'an nginx without the accounts service',
     path: '/etc/nginx/nginx.conf',
     change: replaced(/server unix:.*;/, 'server unix:/run/nobody;'),
+  },
+  {
+    what: 'an nginx that keeps its configuration of before when it reloads',
+    path: '/etc/nginx/nginx.conf',
+    change: replaced(
+      /^\s*listen 80;$/m,
+      `$&\n listen ${ACCOUNTS_AUTH_ADDRESS.host}:${ACCOUNTS_AUTH_ADDRESS.port};`,
+    ),
   },
   {
     what: 'an unbound that cannot listen',
