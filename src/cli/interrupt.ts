@@ -7,13 +7,17 @@ import process from 'node:process';
 import { ApplyFailedError } from '../engine/apply/errors.ts';
 import { ConnectionLostError } from '../host/errors.ts';
 
-/** Stopped before anything was changed. */
+/** Stopped, and nothing is left half done. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
-  constructor(host: string) {
-    super(`Stopped; nothing was changed on ${host}.`);
+  /** @param after a sentence: how things stand */
+  constructor(after: string) {
+    super(`Stopped. ${after}`);
   }
 }
+
+const unchanged = (host: string): InterruptedError =>
+  new InterruptedError(`Nothing was changed on ${host}.`);
 
 /** The command ended while the host was at work, which the host goes on with. */
 export class HostGoesOnError extends Error {
@@ -45,6 +49,8 @@ The whole log is on the host: ${log}`,
     );
   }
 }
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Where signals come from; `process` is one. */
 export interface SignalSource {
@@ -79,10 +85,10 @@ export const createInterrupt = (host: string, source: SignalSource = process): I
   const interrupted = (): void => {
     const again = controller.signal.aborted;
     controller.abort();
-    if (!changing) leave(new InterruptedError(host));
+    if (!changing) leave(unchanged(host));
     else if (again) leave(new LeftAloneError(host));
   };
-  const ended = (): void => leave(changing ? new LeftAloneError(host) : new InterruptedError(host));
+  const ended = (): void => leave(changing ? new LeftAloneError(host) : unchanged(host));
   const listeners = [
     ['SIGINT', interrupted],
     ['SIGTERM', ended],
@@ -106,6 +112,30 @@ export const createInterrupt = (host: string, source: SignalSource = process): I
       for (const [signal, listener] of listeners) source.off(signal, listener);
     },
   };
+};
+
+/**
+ * For commands that can be left at any moment. A signal ends the waiting for `work`, not what the host
+ * was told: that goes on to its end.
+ *
+ * @param after a sentence for the operator: how things stand then
+ * @throws InterruptedError: the process should end, `work` hangs in the air; and what `work` throws
+ */
+export const interruptible = async <R>(
+  after: string,
+  work: () => Promise<R>,
+  source: SignalSource = process,
+): Promise<R> => {
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(new InterruptedError(after));
+  });
+  for (const signal of SIGNALS) source.on(signal, stop);
+  try {
+    return await Promise.race([work(), stopped]);
+  } finally {
+    for (const signal of SIGNALS) source.off(signal, stop);
+  }
 };
 
 /** What an error means that comes while the host is at work. */

@@ -4,7 +4,7 @@
  * arrived. All that is known of it lies on the host: which key signs (KeyTable), which one will
  * (`next`), which ones did and until when (`SELECTOR.retired`). So each step can be done again.
  */
-import { RemoteCommandError } from '../host/errors.ts';
+import { execExclusively } from '../engine/apply/exclusive.ts';
 import type { Host } from '../host/host.ts';
 import { DKIM_KEYS_DIR, DKIM_SELECTOR, DKIM_TABLE_ENTRY, dkimTableLine } from '../relay/paths.ts';
 import type { HostDns, RetiredKey } from './host.ts';
@@ -67,10 +67,9 @@ mv next.new next
 
 /**
  * Its arguments: the folder of the keys, the selector, the entry's name, the whole entry. A reload
- * keeps connections, so that no mail waits. The connection may break: the rest is done all the same.
+ * keeps connections, so that no mail waits.
  */
 const SWITCH = `set -eu
-trap '' HUP PIPE
 umask 077
 cd "$1"
 openssl pkey -in "$2.private" -noout
@@ -97,23 +96,25 @@ rm -f "$2.retired"
 
 const TIMEOUT_MS = 120_000;
 
-const runScript = async (host: Host, script: string, args: readonly string[]): Promise<void> => {
-  const argv = ['sh', '-s', DKIM_KEYS_DIR, ...args] as const;
-  const result = await host.exec(argv, { input: script, timeoutMs: TIMEOUT_MS });
-  if (result.code !== 0) throw new RemoteCommandError(host.name, argv, result);
-};
+/** A run may reload OpenDKIM, too, or bring files of before back. */
+const runScript = (host: Host, script: string, args: readonly string[]): Promise<void> =>
+  execExclusively(host, {
+    title: 'cmdeploy dkim rotate',
+    argv: ['sh', '-c', script, 'sh', DKIM_KEYS_DIR, ...args],
+    timeoutMs: TIMEOUT_MS,
+  });
 
-/** Makes the key that will sign next, unless it is there. @throws HostError */
+/** Makes the key that will sign next, unless it is there. @throws HostError, HostBusyError */
 export const prepareKey = (host: Host, selector: string): Promise<void> =>
   runScript(host, PREPARE, [selector]);
 
-/** Has the key sign from now on. @throws HostError */
+/** Has the key sign from now on. @throws HostError, HostBusyError */
 export const switchToKey = (host: Host, selector: string): Promise<void> =>
   runScript(host, SWITCH, [selector, DKIM_TABLE_ENTRY, dkimTableLine(selector)]);
 
 /**
  * Forgets a retired key. The file of the relay's first key stays: every deployment sees to it that
- * there is one, and it signs nothing. @throws HostError
+ * there is one, and it signs nothing. @throws HostError, HostBusyError
  */
 export const forgetKey = (host: Host, selector: string): Promise<void> =>
   runScript(host, FINISH, [selector, DKIM_SELECTOR]);

@@ -4,6 +4,7 @@ import {
   createInterrupt,
   HostGoesOnError,
   InterruptedError,
+  interruptible,
   LeftAloneError,
   UndoneError,
 } from '../../src/cli/interrupt.ts';
@@ -32,7 +33,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])(
     const work = interrupt.guard(never);
     source.emit(name);
     await expect(work).rejects.toThrow(InterruptedError);
-    await expect(work).rejects.toThrow('nothing was changed on alpha');
+    await expect(work).rejects.toThrow('Stopped. Nothing was changed on alpha.');
   },
 );
 
@@ -92,3 +93,15 @@ test('what the host has undone because it was asked to is no failure', async () 
   const byItself = interrupt.guard(Promise.reject(failed('rolled-back')));
   await expect(byItself).rejects.toThrow(ApplyFailedError);
 });
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])(
+  '%s ends what can be left at any moment',
+  async (name) => {
+    const source = new EventEmitter();
+    const work = interruptible('All is well.', () => never, source);
+    source.emit(name);
+    await expect(work).rejects.toThrow(new InterruptedError('All is well.'));
+    expect(source.eventNames()).toEqual([]);
+    expect(await interruptible('', () => Promise.resolve(3), source)).toBe(3);
+  },
+);

@@ -41,7 +41,7 @@ test('Ctrl-C while connecting: stopped at once, a message, 130, and the log tell
   await terminal.waitFor(/Connecting to 127\.0\.0\.1/);
   terminal.type('\u0003');
   expect(await terminal.ended).toBe(130);
-  expect(terminal.output().endsWith(`${ERASE}Stopped; nothing was changed on 127.0.0.1.\r\n`)).toBe(
+  expect(terminal.output().endsWith(`${ERASE}Stopped. Nothing was changed on 127.0.0.1.\r\n`)).toBe(
     true,
   );
   expect(readFileSync(log, 'utf8')).toMatch(/InterruptedError: Stopped[\s\S]*exit code 130\n$/);

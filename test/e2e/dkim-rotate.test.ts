@@ -72,6 +72,16 @@ describe.each(relays)('DKIM rotation on Debian $debian', (relay) => {
     await removeNames(relay, [closed]);
   });
 
+  test('does nothing while a run is under way', async () => {
+    const unit = 'cmdeploy-apply.service';
+    await onHost(relay, 'systemd-run', '-q', '--collect', `--unit=${unit}`, 'sleep', 'infinity');
+    const { code, stderr } = await tryCmdeploy(['dkim', 'rotate', '--config', config, '--no-wait']);
+    await onHost(relay, 'systemctl', 'stop', unit);
+    expect(code).toBe(1);
+    expect(stderr).toContain('another run is under way there');
+    expect(await onHost(relay, 'ls', '/etc/dkimkeys')).not.toMatch(/^(next|cm)/m);
+  });
+
   test('waits for the record before it signs with the new key', async () => {
     const output = await cmdeploy(['dkim', 'rotate', '--config', config, '--no-wait']);
     expect(output).toMatch(new RegExp(`^cm\\d{12}\\._domainkey\\.${domain} TXT v=DKIM1;`, 'm'));

@@ -94,6 +94,32 @@ describe.each(relays)('status of a relay on Debian $debian', (relay) => {
     expect(await shellOnHost(relay, 'ls /var/lib/cmdeploy/probes')).toBe('');
   });
 
+  test('Ctrl-C ends it with a message; the host removes the accounts of the probe', async () => {
+    const probes = '/var/lib/cmdeploy/probes';
+    const accounts = `ls /home/vmail/mail/${relay.domain}`;
+    onTestFinished(async () => {
+      await shellOnHost(relay, 'kill -CONT $(pidof qmgr)');
+    });
+    const before = await shellOnHost(relay, accounts);
+    // Holds the probe's message up.
+    await shellOnHost(relay, 'kill -STOP $(pidof qmgr)');
+    // Begun before: its own connection takes time.
+    const probing = shellOnHost(relay, `until [ "$(ls ${probes})" ]; do sleep 0.1; done`);
+    const args = [CMDEPLOY, 'status', '--config', relay.config];
+    const looking = execa(process.execPath, args, { reject: false, stdin: 'ignore' });
+    await probing;
+    looking.kill('SIGINT');
+    const { exitCode, stdout, stderr } = await looking;
+    expect({ exitCode, stdout, stderr }).toEqual({
+      exitCode: 130,
+      stdout: '',
+      stderr: 'Stopped. The host removes the accounts of the probe by itself.',
+    });
+    await shellOnHost(relay, 'kill -CONT $(pidof qmgr)');
+    await shellOnHost(relay, `until [ -z "$(ls ${probes})" ]; do sleep 0.1; done`);
+    expect(await shellOnHost(relay, accounts)).toBe(before);
+  });
+
   test('is read by grep', async () => {
     const { stdout } = await tryCmdeploy(['status', '--config', relay.config]);
     const lines = stdout.trimEnd().split('\n');

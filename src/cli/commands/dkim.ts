@@ -29,6 +29,7 @@ import {
 import { readKeyFile } from '../../dns/update/key-file.ts';
 import type { Host } from '../../host/host.ts';
 import { connectTo } from '../connection.ts';
+import { interruptible } from '../interrupt.ts';
 import { recordLine } from '../output/dns.ts';
 import { watchRecords } from '../output/dns-watch.ts';
 import { applyColourPreference, rendererMode } from '../output/terminal.ts';
@@ -61,7 +62,11 @@ const rotateCommand = (): Command =>
     .option('--yes', 'do not ask before publishing')
     .option('--no-wait', 'do not wait for the record; run it again when it is published')
     .option('--finish', 'after three days: give up the key that has signed before')
-    .action(rotate);
+    .action((options: RotateOptions, command: Command) =>
+      interruptible('Run the same command again: it goes on where it was.', () =>
+        rotate(options, command),
+      ),
+    );
 
 /** One run of the command. */
 interface Rotation {

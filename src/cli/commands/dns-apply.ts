@@ -4,6 +4,7 @@ import { hasZone } from '../../dns/relay-facts.ts';
 import type { Server } from '../../dns/transport.ts';
 import { applyUpdate, type PlannedUpdate, planUpdate } from '../../dns/update/apply.ts';
 import { readKeyFile } from '../../dns/update/key-file.ts';
+import { interruptible } from '../interrupt.ts';
 import { changeLines } from '../output/dns.ts';
 import { ask } from '../output/prompt.ts';
 import { sanitize } from '../output/sanitize.ts';
@@ -27,7 +28,9 @@ export const applyCommand = (): Command =>
     .requiredOption('--server <address>', 'primary name server of the zone', parseServerOption)
     .requiredOption('--key <file>', 'TSIG key, as tsig-keygen (BIND) or keymgr -t (knot) print it')
     .option('--yes', 'do not ask')
-    .action(apply);
+    .action((options: ApplyOptions) =>
+      interruptible('"cmdeploy dns" shows which records the zone has.', () => apply(options)),
+    );
 
 const apply = async (options: ApplyOptions): Promise<void> => {
   const { config, warnings } = loadConfigFile(options.config);

@@ -7,6 +7,7 @@ import { type RelayFacts, relayRecords } from '../../dns/relay-records.ts';
 import type { Report } from '../../dns/report.ts';
 import { zoneFile } from '../../dns/zone-file.ts';
 import { DNS_EXIT } from '../exit-codes.ts';
+import { interruptible } from '../interrupt.ts';
 import { recordJson, recordTable, reportJson, reportLines } from '../output/dns.ts';
 import { watchRecords } from '../output/dns-watch.ts';
 import { sanitize } from '../output/sanitize.ts';
@@ -36,7 +37,9 @@ export const dnsCommand = (): Command =>
     .option('--zonefile <file>', 'only write the records to a file, in the syntax of BIND')
     .option('--watch', 'wait until all required records are visible everywhere')
     .option('--json', 'print the result as JSON')
-    .action(dns)
+    .action((options: DnsOptions) =>
+      interruptible('The zone and the host are as they were.', () => dns(options)),
+    )
     .addCommand(applyCommand());
 
 const dns = async (options: DnsOptions): Promise<void> => {

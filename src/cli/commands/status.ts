@@ -9,6 +9,7 @@ import type { Host } from '../../host/host.ts';
 import { connectTo } from '../connection.ts';
 import { reportError } from '../errors.ts';
 import { EXIT, STATUS_EXIT } from '../exit-codes.ts';
+import { interruptible } from '../interrupt.ts';
 import { loadRelay } from '../load-relay.ts';
 import { statusJson, statusLines } from '../output/status.ts';
 import { watchStatus } from '../output/status-watch.ts';
@@ -33,7 +34,13 @@ export const statusCommand = (): Command =>
       parseServerOption,
     )
     .option('--watch', 'look again every few seconds, until Ctrl-C')
-    .action((options: StatusOptions) => (options.watch ? watch(options) : showOnce(options)));
+    .action((options: StatusOptions) =>
+      options.watch
+        ? watch(options)
+        : interruptible('The host removes the accounts of the probe by itself.', () =>
+            showOnce(options),
+          ),
+    );
 
 const showOnce = async (options: StatusOptions): Promise<void> => {
   const observer = createObserver(options);

@@ -7,8 +7,6 @@ import { type OutputStream, rendererMode, usableColumns } from './terminal.ts';
 import { shorten } from './width.ts';
 
 const PAUSE_MS = 5000;
-/** 128 and the number of the signal, as shells have it. */
-const SIGINT_EXIT = 130;
 
 export interface WatchOptions {
   /** Nothing but the result shall be printed. */
@@ -20,7 +18,7 @@ export interface WatchOptions {
 
 /**
  * Checks again and again until all is as it should be: on a terminal in a line
- * that rewrites itself, elsewhere with a line for each change. Ctrl-C ends it.
+ * that rewrites itself, elsewhere with a line for each change.
  */
 export const watchRecords = async (
   check: () => Promise<Report>,
@@ -28,12 +26,6 @@ export const watchRecords = async (
   { quiet, isDone = ({ visible }) => visible, pauseMs = PAUSE_MS }: WatchOptions = {},
 ): Promise<Report> => {
   const say = createSayer(stream, quiet);
-  // A rewritten line has no end; the shell's prompt shall not stand behind it.
-  const stop = (): void => {
-    say.clear();
-    process.exit(SIGINT_EXIT);
-  };
-  process.once('SIGINT', stop);
   try {
     for (;;) {
       const report = await check();
@@ -42,7 +34,6 @@ export const watchRecords = async (
       await sleep(pauseMs);
     }
   } finally {
-    process.off('SIGINT', stop);
     say.clear();
   }
 };
