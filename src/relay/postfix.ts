@@ -109,6 +109,9 @@ const checks = (tables: readonly string[]): readonly Check[] => [
   },
 ];
 
+/** As a destination of smtp(8). */
+const MXSEND = `[${MXSEND_ADDRESS.host}]:${MXSEND_ADDRESS.port}`;
+
 const postfixView = (config: Config): View => {
   const signers = isAddressRelay(config.mail_domain) ? [] : [OPENDKIM_SOCKET];
   const { certificate, key } = certificateFiles(config);
@@ -121,9 +124,8 @@ const postfixView = (config: Config): View => {
     maxConnections: config.max_smtp_connections,
     connectionsPerAddress: Math.ceil(config.max_smtp_connections * SHARE_OF_AN_ADDRESS),
     mxdelivAddress: `${MXDELIV_SMTP_ADDRESS.host}:${MXDELIV_SMTP_ADDRESS.port}`,
-    mxsendHost: MXSEND_ADDRESS.host,
-    mxsendHostRegexp: MXSEND_ADDRESS.host.replaceAll('.', '\\.'),
-    mxsendPort: MXSEND_ADDRESS.port,
+    mxsend: MXSEND,
+    mxsendRegexp: MXSEND.replace(/[.[\]]/g, '\\$&'),
     certificate,
     certificateKey: key,
     logFifo: LOG_FIFO,

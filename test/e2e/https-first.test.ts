@@ -1,32 +1,17 @@
 /** Mail to other relays: over HTTPS first, then on port 25. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { blockingPort } from '../support/blocked-port.ts';
 import { IN_LAB, type LabHost, onHost, shellOnHost } from '../support/cmdeploy.ts';
 import { deliver } from '../support/delivery.ts';
 import { DeltaChatAccount, dcloginUrl, newCredentials } from '../support/deltachat.ts';
 import { DeltaChatCore } from '../support/deltachat-core.ts';
-import { waitForSource } from '../support/imap.ts';
+import { allMessages, waitForSource, withMailbox } from '../support/imap.ts';
 import { addAddresses, addExchanger, removeNames } from '../support/lab-zone.ts';
 import { pgpMime } from '../support/messages.ts';
 import { newAccount, peerOf, relays, submitting } from '../support/relays.ts';
+import { SlowRelay } from '../support/slow-relay.ts';
 
 const POLL = { timeout: 60_000, interval: 500 };
-
-/** Blocks a TCP port of others and of the host itself while `use` runs, as a hoster would. */
-async function blocking(hosts: readonly LabHost[], port: number, use: () => Promise<void>) {
-  const rules = `nft -f - <<EOF
-    table inet blocked {
-      chain input { type filter hook input priority -10; iifname != lo tcp dport ${port} drop; }
-      chain output { type filter hook output priority -10; oifname != lo tcp dport ${port} drop; }
-    }
-EOF`;
-  const unblock = 'nft delete table inet blocked 2>/dev/null || true';
-  await Promise.all(hosts.map((host) => shellOnHost(host, `${unblock}\n${rules}`)));
-  try {
-    await use();
-  } finally {
-    await Promise.all(hosts.map((host) => shellOnHost(host, unblock)));
-  }
-}
 
 /** What Postfix's smtp(8) noted about a message. */
 const notesOn = (relay: LabHost, queueId: string) =>
@@ -36,6 +21,12 @@ const notesOn = (relay: LabHost, queueId: string) =>
   );
 
 const forget = (relay: LabHost) => onHost(relay, 'systemctl', 'restart', 'chatmail-mxsend.service');
+
+/** How many files and connections the service has open. */
+const descriptorsOf = async (relay: LabHost) => {
+  const pid = 'systemctl show -p MainPID --value chatmail-mxsend';
+  return Number(await shellOnHost(relay, `ls /proc/$(${pid})/fd | wc -l`));
+};
 
 /** Submits a message. */
 async function send(relay: LabHost, to: readonly string[]) {
@@ -48,21 +39,36 @@ async function send(relay: LabHost, to: readonly string[]) {
   return { sender, id, queueId: text.replace(/.*queued as /s, '').trim() };
 }
 
-let core: DeltaChatCore;
-const apt = (...args: readonly string[]) =>
-  Promise.all(relays.map((relay) => onHost(relay, 'apt-get', '-qq', '-y', ...args)));
+/** Has a relay refuse a recipient, on port 25 and over HTTPS, as one does that knows its users. */
+async function refusing(relay: LabHost, address: string, use: () => Promise<void>) {
+  const restrictions = `check_recipient_access,texthash:/etc/postfix/refused,reject_unauth_destination`;
+  const undo = 'cp -p /run/master.cf.before /etc/postfix/master.cf\npostfix reload';
+  await shellOnHost(
+    relay,
+    `cp -p /etc/postfix/master.cf /run/master.cf.before
+     echo '${address} 550 5.1.1 nobody here' > /etc/postfix/refused
+     postconf -P 'smtp/inet/smtpd_recipient_restrictions=${restrictions}' \
+       '127.0.0.1:8183/inet/smtpd_recipient_restrictions=${restrictions}'
+     postfix reload`,
+  );
+  try {
+    await use();
+  } finally {
+    await shellOnHost(relay, `${undo}\nrm /etc/postfix/refused`);
+  }
+}
 
+let core: DeltaChatCore;
+let slow: SlowRelay;
 beforeAll(async () => {
-  await apt('install', 'nftables');
-  core = await DeltaChatCore.start(IN_LAB);
+  [core, slow] = await Promise.all([DeltaChatCore.start(IN_LAB), SlowRelay.start()]);
+  // Its address may have been another machine's until now.
+  await Promise.all(relays.map((relay) => onHost(relay, 'ip', 'neigh', 'flush', 'all')));
 });
-afterAll(async () => {
-  await core?.close();
-  await apt('purge', '--autoremove', 'nftables');
-});
+afterAll(() => Promise.all([core?.close(), slow?.close()]));
 
 test('relays whose port 25 is blocked exchange messages', async () => {
-  await blocking(relays, 25, async () => {
+  await blockingPort(relays, 25, async () => {
     await Promise.all(relays.map(forget));
     const [alice, bob] = await Promise.all(
       relays.map(({ domain }) => DeltaChatAccount.login(core, dcloginUrl(newCredentials(domain)))),
@@ -74,6 +80,21 @@ test('relays whose port 25 is blocked exchange messages', async () => {
   });
 });
 
+test('mail goes to port 25 where HTTPS is not answered, in the same attempt', async () => {
+  await Promise.all(relays.map(forget));
+  await blockingPort(relays, 443, () => Promise.all(relays.map(goesToPort25)).then(() => {}));
+  await Promise.all(relays.map(forget));
+});
+
+async function goesToPort25(relay: LabHost): Promise<void> {
+  const peer = peerOf(relay);
+  const recipient = await newAccount(peer);
+  const { id, queueId } = await send(relay, [recipient.address]);
+  await waitForSource(peer, recipient, id, 60_000);
+  await expect.poll(() => notesOn(relay, queueId), POLL).toMatch(/:25, .*status=sent/);
+  expect(await notesOn(relay, queueId)).not.toContain('status=deferred');
+}
+
 describe.each(relays)('mail from Debian $debian', (relay) => {
   const peer = peerOf(relay);
 
@@ -82,18 +103,6 @@ describe.each(relays)('mail from Debian $debian', (relay) => {
     const { id, queueId } = await send(relay, [recipient.address]);
     await waitForSource(peer, recipient, id);
     await expect.poll(() => notesOn(relay, queueId), POLL).toContain('taken over HTTPS');
-  });
-
-  test('goes to port 25 where HTTPS is not answered, in the same attempt', async () => {
-    await forget(relay);
-    await blocking([peer], 443, async () => {
-      const recipient = await newAccount(peer);
-      const { id, queueId } = await send(relay, [recipient.address]);
-      await waitForSource(peer, recipient, id, 60_000);
-      await expect.poll(() => notesOn(relay, queueId), POLL).toMatch(/:25, .*status=sent/);
-      expect(await notesOn(relay, queueId)).not.toContain('status=deferred');
-    });
-    await forget(relay);
   });
 
   test('goes to port 25 while the service is away', async () => {
@@ -120,6 +129,29 @@ describe.each(relays)('mail from Debian $debian', (relay) => {
     }
   });
 
+  test('reaches everybody but the one whom the other relay refuses', async () => {
+    const [good, bad, fine] = await Promise.all([peer, peer, peer].map(newAccount));
+    if (!good || !bad || !fine) throw new Error('There are fewer than three accounts.');
+    await refusing(peer, bad.address, () =>
+      blockingPort([peer], 25, async () => {
+        const { sender, id } = await send(relay, [good.address, bad.address, fine.address]);
+        await waitForSource(relay, sender, 'nobody here', 60_000);
+        for (const recipient of [good, fine]) {
+          await waitForSource(peer, recipient, id);
+          const found = await withMailbox(peer, recipient, (client) =>
+            client.search({ all: true }),
+          );
+          expect(found).toHaveLength(1);
+        }
+        const bounces = await withMailbox(relay, sender, allMessages);
+        expect(bounces).toHaveLength(1);
+        expect(bounces[0]?.match(/^Final-Recipient: .*/gm)).toEqual([
+          `Final-Recipient: rfc822; ${bad.address}`,
+        ]);
+      }),
+    );
+  });
+
   test('does not go over HTTPS when the certificate is not good for the host', async () => {
     const domain = `strict.${peer.domain}`;
     await addExchanger(peer, domain);
@@ -130,6 +162,39 @@ describe.each(relays)('mail from Debian $debian', (relay) => {
       await onHost(relay, 'postsuper', '-d', queueId);
     } finally {
       await removeNames(peer, [domain]);
+    }
+  });
+
+  test('is not held up by slow relays, and theirs survives a restart', async () => {
+    const names = ['stalls', 'trickles', 'late'].map((kind) => `*.${kind}.${peer.domain}`);
+    await addAddresses({ ...peer, address: slow.address }, names);
+    slow.takeAll(false);
+    const begin = { came: slow.came, taken: slow.taken };
+    try {
+      const queued = await Promise.all(
+        names.map((name) =>
+          send(
+            relay,
+            Array.from({ length: 20 }, (_, n) => `somebody@${name.replace('*', `_${n}`)}`),
+          ),
+        ),
+      );
+      await expect.poll(() => slow.came - begin.came, POLL).toBe(60);
+      const recipient = await newAccount(peer);
+      const { id } = await send(relay, [recipient.address]);
+      await waitForSource(peer, recipient, id);
+      expect(slow.taken).toBe(begin.taken);
+      await forget(relay);
+      slow.takeAll(true);
+      await expect
+        .poll(() => onHost(relay, 'postqueue', '-f').then(() => slow.taken - begin.taken), POLL)
+        .toBe(60);
+      const ids = queued.map(({ queueId }) => queueId).join('\\|');
+      await expect
+        .poll(() => shellOnHost(relay, `postqueue -p | grep '${ids}' || true`), POLL)
+        .toBe('');
+    } finally {
+      await removeNames(peer, names);
     }
   });
 
@@ -146,16 +211,13 @@ describe.each(relays)('mail from Debian $debian', (relay) => {
       const recipient = await newAccount(peer);
       const { id } = await send(relay, [recipient.address]);
       await waitForSource(peer, recipient, id, 90_000);
-      const used = await shellOnHost(
-        relay,
-        `ls /proc/$(systemctl show -p MainPID --value chatmail-mxsend)/fd | wc -l
-         pgrep -xc smtp`,
-      );
-      const [descriptors, processes] = used.trim().split('\n').map(Number);
+      const descriptors = await descriptorsOf(relay);
+      const processes = Number(await shellOnHost(relay, 'pgrep -xc smtp'));
       console.log(`${relay.name}: ${descriptors} descriptors, ${processes} smtp processes`);
       expect(descriptors).toBeLessThan(1000);
       expect(processes).toBeLessThanOrEqual(200);
       await onHost(relay, 'postsuper', '-d', queueId);
+      await expect.poll(() => descriptorsOf(relay), POLL).toBeLessThan(100);
     } finally {
       await removeNames(peer, [wildcard]);
     }

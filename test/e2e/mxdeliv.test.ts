@@ -112,7 +112,7 @@ describe.each(relays)('mail that comes over HTTPS to Debian $debian', (relay) =>
     const answers = await Promise.all(smuggled.map((bytes) => raw(relay, bytes, 'wait', 5000)));
     for (const answer of answers) expect(answer).not.toMatch(/^HTTP\/1\.1 200 /);
     const slow = Array.from({ length: 50 }, () =>
-      raw(relay, `${head}${length}\r\n${half}`, 'wait'),
+      raw(relay, `${head}${length}\r\n${half}`, 'wait', 5000),
     );
     const after = await signedBy(await pgpMime({ from: sender, to: user.address }));
     expect((await post(relay, sender, [user.address], after.source)).status).toBe(200);

@@ -1,22 +1,30 @@
 /** Delivers over HTTPS: puts routes, requests and verdicts together. */
 import { errorCode } from '../error-code.ts';
 import { type Exchanger, findExchangers } from './exchangers.ts';
+import { deliverToGroup, type Post } from './group.ts';
 import { type HttpsOptions, postMessage, takesMail } from './https.ts';
-import { REMEMBERED_MS, Routes } from './routes.ts';
+import { Routes } from './routes.ts';
 import type { FindRoute, Route } from './session.ts';
-import { verdictOn } from './verdict.ts';
+import { Taken } from './taken.ts';
+import { plainly, type Verdict, verdictOn, verdictOnFailure } from './verdict.ts';
 
 /** For all of a domain's hosts together; Postfix waits with its message for port 25. */
 const PROBE_MS = 6000;
 
+interface Office {
+  readonly routes: Routes;
+  readonly taken: Taken;
+  readonly options: HttpsOptions;
+}
+
+const now = () => performance.now();
+
 export const createCourier = (options: HttpsOptions): FindRoute => {
-  const routes = new Routes({
-    probe: (domain) => probe(domain, options),
-    now: () => performance.now(),
-  });
+  const routes = new Routes({ probe: (domain) => probe(domain, options), now });
+  const office: Office = { routes, taken: new Taken(now), options };
   return async (domain) => {
     const exchanger = await routes.find(domain);
-    return exchanger && routeTo(domain, exchanger, routes, options);
+    return exchanger && routeTo(domain, exchanger, office);
   };
 };
 
@@ -36,18 +44,30 @@ const probe = async (domain: string, options: HttpsOptions): Promise<Exchanger |
 const routeTo = (
   domain: string,
   exchanger: Exchanger,
-  routes: Routes,
-  options: HttpsOptions,
-): Route => ({
-  deliver: async (envelope, message) => {
+  { routes, taken, options }: Office,
+): Route => {
+  const post: Post = async (envelope, message) => {
     try {
-      const answer = await postMessage(exchanger, options, envelope, message);
-      const { reply, takesNone } = verdictOn(answer, envelope.from);
-      if (takesNone) routes.avoid(domain, REMEMBERED_MS.refused);
-      return reply;
+      return verdictOn(await postMessage(exchanger, options, envelope, message), envelope.from);
     } catch (error) {
-      routes.avoid(domain, REMEMBERED_MS.failed);
-      return { code: 451, text: `4.4.2 HTTPS failed: ${errorCode(error)}` };
+      return verdictOnFailure(error);
     }
-  },
-});
+  };
+  const group = { post, taken, now };
+  return {
+    mayHave: (from, to) => taken.has(from, to),
+    deliver: async (envelope, message) => {
+      const { from, to } = envelope;
+      const [only = ''] = to;
+      const streamed = to.length === 1 && !taken.has(from, only);
+      const verdict = streamed
+        ? await post(envelope, message)
+        : await deliverToGroup(group, envelope, message).catch(notKept);
+      if (verdict.avoidMs > 0) routes.avoid(domain, verdict.avoidMs);
+      return verdict.reply;
+    },
+  };
+};
+
+const notKept = (error: unknown): Verdict =>
+  plainly({ code: 451, text: `4.3.0 message not kept: ${errorCode(error)}` });

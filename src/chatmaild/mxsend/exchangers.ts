@@ -32,10 +32,13 @@ const exchangeNames = async (domain: string): Promise<string[]> => {
   try {
     const records = await newResolver().resolveMx(domain);
     const sorted = records.sort((a, b) => a.priority - b.priority);
-    return sorted
-      .map(({ exchange }) => exchange)
-      .filter(Boolean)
-      .slice(0, MAX_HOSTS);
+    return (
+      sorted
+        .map(({ exchange }) => exchange)
+        // RFC 5321 section 5.1: a name, never an address.
+        .filter((name) => name !== '' && isIP(name) === 0)
+        .slice(0, MAX_HOSTS)
+    );
   } catch (error) {
     if (errorCode(error) === 'ENODATA') return [domain];
     throw error;

@@ -14,6 +14,8 @@ export interface Envelope {
 
 /** How a message gets to a domain. */
 export interface Route {
+  /** Whether the recipient may have the sender's message from an earlier call of {@link deliver}. */
+  readonly mayHave: (from: string, to: string) => boolean;
   /** Calls for `message` once; never rejects. */
   readonly deliver: (envelope: Envelope, message: AsyncIterable<Buffer>) => Promise<SmtpReply>;
 }
@@ -26,6 +28,8 @@ interface Transaction {
   readonly to: string[];
   readonly domain: string;
   readonly route: Route | undefined;
+  /** Whether it is for those who may have the message, or for those who have not. */
+  readonly again: boolean;
 }
 
 const IDLE_MS = 600_000;
@@ -109,17 +113,18 @@ class Session {
     const address = /^RCPT TO:<([^<>]+)>/i.exec(line)?.[1];
     if (address === undefined || this.#from === undefined) return BAD_ORDER;
     const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
-    this.#transaction ??= {
-      from: this.#from,
-      to: [],
-      domain,
-      route: await this.#findRoute(domain),
-    };
-    const { to, route } = this.#transaction;
+    const from = this.#from;
+    this.#transaction ??= await this.#begin(from, address, domain);
+    const { to, route, again } = this.#transaction;
     const fits = this.#transaction.domain === domain && to.length < MAX_RECIPIENTS;
-    if (!route || !fits) return GO_ON;
+    if (!route || !fits || route.mayHave(from, address) !== again) return GO_ON;
     to.push(address);
     return OK;
+  }
+
+  async #begin(from: string, first: string, domain: string): Promise<Transaction> {
+    const route = await this.#findRoute(domain);
+    return { from, to: [], domain, route, again: route?.mayHave(from, first) ?? false };
   }
 
   async #data(): Promise<SmtpReply> {

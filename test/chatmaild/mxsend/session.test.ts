@@ -30,6 +30,7 @@ describe('the SMTP server for Postfix', () => {
   it('delivers a message to all recipients of a domain, and then another one', async () => {
     const delivered: unknown[] = [];
     const findRoute: FindRoute = async () => ({
+      mayHave: () => false,
       deliver: async ({ from, to }, message) => {
         let text = '';
         for await (const chunk of message) text += chunk.toString();
@@ -55,10 +56,27 @@ describe('the SMTP server for Postfix', () => {
 
   it('stays in step when a delivery fails before it has read anything', async () => {
     const findRoute: FindRoute = async () => ({
+      mayHave: () => false,
       deliver: async () => ({ code: 451, text: 'no' }),
     });
     const codes = await talk(findRoute, ...ENVELOPE, toFast, 'DATA', 'QUIT', '.', 'NOOP', 'QUIT');
     expect(codes).toEqual('220 250 250 250 354 451 250 221'.split(' '));
+  });
+
+  it('keeps those apart who may have the message', async () => {
+    const findRoute: FindRoute = async () => ({
+      mayHave: (_, to) => to.startsWith('had'),
+      deliver: async ({ to }) => ({ code: 250, text: to.join() }),
+    });
+    const rcpts = (...names: string[]) => names.map((name) => `RCPT TO:<${name}@fast.test>`);
+    const first = [...ENVELOPE, ...rcpts('had1', 'new1', 'had2')];
+    expect(await talk(findRoute, ...first, 'QUIT')).toEqual(
+      '220 250 250 250 451 250 221'.split(' '),
+    );
+    const second = [...ENVELOPE, ...rcpts('new1', 'had1', 'new2')];
+    expect(await talk(findRoute, ...second, 'QUIT')).toEqual(
+      '220 250 250 250 451 250 221'.split(' '),
+    );
   });
 
   it('answers nonsense with 5xx', async () => {
@@ -72,6 +90,7 @@ describe('the SMTP server for Postfix', () => {
       release = resolve;
     });
     const findRoute: FindRoute = async (domain) => ({
+      mayHave: () => false,
       deliver: async () => {
         if (domain === 'slow.test') await slow;
         return { code: 250, text: 'ok' };

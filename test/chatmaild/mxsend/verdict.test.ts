@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { verdictOn } from '../../../src/chatmaild/mxsend/verdict.ts';
+import { verdictOn, verdictOnFailure } from '../../../src/chatmaild/mxsend/verdict.ts';
 
 const codeOf = (status: number, text = '', from = 'a@b.test') =>
   verdictOn({ status, text }, from).reply.code;
@@ -26,8 +26,17 @@ describe('verdictOn', () => {
   });
 
   it('knows hosts that take no mail over HTTPS any more', () => {
-    const takesNone = (status: number) => verdictOn({ status, text: '' }, 'a@b.test').takesNone;
-    expect([301, 404, 405].map(takesNone)).toEqual([true, true, true]);
-    expect([200, 400, 500, 503].map(takesNone)).toEqual([false, false, false, false]);
+    const avoided = (status: number) => verdictOn({ status, text: '' }, 'a@b.test').avoidMs > 0;
+    expect([301, 404, 405].map(avoided)).toEqual([true, true, true]);
+    expect([200, 400, 500, 503].map(avoided)).toEqual([false, false, false, false]);
+  });
+
+  it('tells of a failure its kind only, and leaves the peer alone for a minute', () => {
+    const failure = Object.assign(new Error('connect 192.0.2.1'), { code: 'ETIMEDOUT' });
+    expect(verdictOnFailure(failure)).toEqual({
+      reply: { code: 451, text: '4.4.2 HTTPS failed: ETIMEDOUT' },
+      avoidMs: 60_000,
+      mayConcernSome: false,
+    });
   });
 });
