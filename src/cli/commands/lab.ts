@@ -1,11 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { labDown } from '../../lab/down.ts';
-import { labExec } from '../../lab/exec.ts';
-import { labList } from '../../lab/list.ts';
-import { requireLinux, rerunAsRoot } from '../../lab/privilege.ts';
-import { labSsh } from '../../lab/ssh.ts';
 import type { LabHost } from '../../lab/state.ts';
-import { labUp } from '../../lab/up.ts';
+
+/** Loaded by those who need it: it takes a fifth of the start of a command. */
+const loadLab = () => import('../../lab/index.ts');
+type Lab = Awaited<ReturnType<typeof loadLab>>;
 
 export const labCommand = (): Command =>
   new Command('lab')
@@ -20,10 +18,11 @@ export const labCommand = (): Command =>
 const progress = (text: string): void => console.error(`lab: ${text}`);
 
 /** Runs `work` as root, in this process or in one made by sudo, whose exit code becomes ours. */
-const asRoot = async (work: () => Promise<void>): Promise<void> => {
-  requireLinux();
-  const exitCode = await rerunAsRoot(progress);
-  if (exitCode === undefined) return work();
+const asRoot = async (work: (lab: Lab) => Promise<void>): Promise<void> => {
+  const lab = await loadLab();
+  lab.requireLinux();
+  const exitCode = await lab.rerunAsRoot(progress);
+  if (exitCode === undefined) return work(lab);
   process.exitCode = exitCode;
 };
 
@@ -47,7 +46,7 @@ const upCommand = (): Command =>
     .option('--acme', 'serve the domain NAME.test, with certificates from an authority in the lab')
     .option('--json', 'print the hosts as JSON')
     .action((names: string[], options: UpOptions) =>
-      asRoot(async () => {
+      asRoot(async ({ labUp }) => {
         const hosts = await labUp({
           names,
           debian: options.debian === '12' ? 12 : 13,
@@ -77,13 +76,14 @@ const downCommand = (): Command =>
   new Command('down')
     .description('remove hosts; without a name, the whole lab')
     .argument('[name...]', 'names of the hosts')
-    .action((names: string[]) => asRoot(() => labDown(names, progress)));
+    .action((names: string[]) => asRoot(({ labDown }) => labDown(names, progress)));
 
 const listCommand = (): Command =>
   new Command('list')
     .description('list the running hosts')
     .option('--json', 'print them as JSON')
-    .action(({ json }: { readonly json?: true }) => {
+    .action(async ({ json }: { readonly json?: true }) => {
+      const { requireLinux, labList } = await loadLab();
       requireLinux();
       const hosts = labList();
       if (json) printJson(hosts);
@@ -99,6 +99,7 @@ const sshCommand = (): Command =>
     .argument('<name>', 'name of the host')
     .argument('[command...]', 'command, after --')
     .action(async (name: string, command: string[]) => {
+      const { requireLinux, labSsh } = await loadLab();
       requireLinux();
       process.exitCode = await labSsh(name, withoutDashes(command));
     });
@@ -109,7 +110,7 @@ const execCommand = (): Command =>
     .passThroughOptions()
     .argument('<command...>', 'command, after --')
     .action((command: string[]) =>
-      asRoot(async () => {
+      asRoot(async ({ labExec }) => {
         const [program, ...args] = withoutDashes(command);
         if (program === undefined) throw new InvalidArgumentError('No command given.');
         process.exitCode = await labExec([program, ...args]);

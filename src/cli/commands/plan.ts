@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import type { Blueprint } from '../../engine/examine.ts';
-import { preview } from '../../engine/preview/index.ts';
 import { renderDiffs, renderInterruption } from '../output/diff.ts';
 import {
   permissionOptions,
@@ -27,6 +26,8 @@ export const previewOrder = async (
   options: SessionOptions,
   blueprint: Blueprint,
 ): Promise<void> => {
+  // Only who compares files waits for the library that does.
+  const { preview } = await import('../../engine/preview/index.ts');
   const { platform, plan, warnings, files, interruption } = await preview(host, blueprint, emit);
   if (options.json) {
     const domain = config.mail_domain;
