@@ -1,9 +1,11 @@
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
 import { onHost, shellOnHost } from '../support/cmdeploy.ts';
 import { type Login, openSubmission } from '../support/delivery.ts';
 import { newCredentials } from '../support/deltachat.ts';
 import { https } from '../support/https.ts';
-import { createByImap, imapAccepts, openMailbox } from '../support/imap.ts';
+import { createByImap, type ImapPort, imapAccepts, openMailbox } from '../support/imap.ts';
 import { newAccount, relays } from '../support/relays.ts';
 import { SmtpSession, type SmtpTarget } from '../support/smtp.ts';
 
@@ -16,6 +18,22 @@ async function smtpAccepts(target: SmtpTarget, login: Login): Promise<boolean> {
     return code === 235;
   } finally {
     session.abort();
+  }
+}
+
+/** Says LOGIN without TLS on port 143; gives all lines from the greeting to the answer. */
+async function imapWithoutTls({ address }: SmtpTarget, login: Login): Promise<string[]> {
+  const socket = connect({ host: address, port: 143 });
+  try {
+    const lines: string[] = [];
+    for await (const line of createInterface(socket)) {
+      lines.push(line);
+      if (lines.length === 1) socket.write(`a LOGIN ${login.address} ${login.password}\r\n`);
+      if (line.startsWith('a ')) break;
+    }
+    return lines;
+  } finally {
+    socket.destroy();
   }
 }
 
@@ -52,6 +70,20 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
     expect(stat).toMatch(/^vmail [46]00\n$/);
     const hash = await onHost(relay, 'cat', `${mailbox(address)}/password`);
     expect(hash).toMatch(/^\{[A-Z0-9-]+\}\$/);
+  });
+
+  test('an account that the upstream relay has made goes on with its password', async () => {
+    const login = newCredentials(domain);
+    const folder = mailbox(login.address);
+    await shellOnHost(
+      relay,
+      `install -d -o vmail -g vmail -m 700 ${folder}
+       doveadm pw -s SHA512-CRYPT -p '${login.password}' | tr -d '\\n' > ${folder}/password
+       chown vmail:vmail ${folder}/password; chmod 600 ${folder}/password`,
+    );
+    expect(await imapAccepts(relay, { ...login, password: 'another-password' })).toBe(false);
+    expect(await imapAccepts(relay, login)).toBe(true);
+    expect(await smtpAccepts(relay, login)).toBe(true);
   });
 
   test('makes no account against the rules, nor elsewhere', async () => {
@@ -147,6 +179,26 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
       '443 SSL',
     ]);
     expect(body).toContain('<username>%EMAILADDRESS%</username>');
+    const secrets = [...body.matchAll(/<authentication>(.*)<\/authentication>/g)];
+    expect(secrets.map(([, how]) => how)).toEqual(ways.map(() => 'password-cleartext'));
+  });
+
+  test.each([993, 143] satisfies ImapPort[])(
+    'IMAP speaks TLS 1.3 and nothing older on port %i',
+    async (port) => {
+      const login = await newAccount(relay);
+      const client = await openMailbox(relay, login, port, { minVersion: 'TLSv1.3' });
+      await client.logout();
+      await expect(openMailbox(relay, login, port, { maxVersion: 'TLSv1.2' })).rejects.toThrow(
+        /alert|closed|disconnected|ECONNRESET/i,
+      );
+    },
+  );
+
+  test('IMAP takes no password before TLS', async () => {
+    const lines = await imapWithoutTls(relay, await newAccount(relay));
+    expect(lines.at(0)).toMatch(/STARTTLS.* LOGINDISABLED/);
+    expect(lines.at(-1)).toMatch(/^a NO \[PRIVACYREQUIRED\]/);
   });
 
   test('IMAP announces what the client looks for', async () => {

@@ -4,7 +4,7 @@ import { deliver, openServerSession } from '../support/delivery.ts';
 import { newCredentials } from '../support/deltachat.ts';
 import { UNENCRYPTED } from '../support/forgeries.ts';
 import { allMessages, headerFields, waitForSource, withMailbox } from '../support/imap.ts';
-import { type Built, type DkimKey, pgpMime, signed } from '../support/messages.ts';
+import { type Built, cleartext, type DkimKey, pgpMime, signed } from '../support/messages.ts';
 import {
   clientAddress,
   dkimKeyOf,
@@ -14,6 +14,8 @@ import {
   submitting,
 } from '../support/relays.ts';
 import { type SmtpReply, SmtpSession } from '../support/smtp.ts';
+
+const MAX_MESSAGE_BYTES = 31_457_280;
 
 describe.each(relays)('port 25 on Debian $debian', (relay) => {
   const sender = peerOf(relay);
@@ -169,6 +171,30 @@ describe.each(relays)('port 25 on Debian $debian', (relay) => {
     const from = stranger();
     const reply = await receive(await signed(await build({ from, to }), key), from, to);
     expect(reply).toMatchObject({ code: 523 });
+  });
+
+  test('takes what is not encrypted for those who allow it, and for nobody beside them', async () => {
+    const [open, closed] = [await newAccount(relay), await newAccount(relay)];
+    const mailbox = `/home/vmail/mail/${relay.domain}/${open.address}`;
+    await onHost(relay, 'rm', `${mailbox}/enforceE2EEincoming`);
+    const from = stranger();
+    const built = await signed(cleartext({ from, to: open.address }), key);
+    expect(await receive(built, from, open.address, closed.address)).toMatchObject({ code: 523 });
+    expect(await receive(built, from, open.address)).toMatchObject({ code: 250 });
+    await waitForSource(relay, open, built.id);
+  });
+
+  test('refuses what is larger than max_message_size', async () => {
+    const { address: to } = await newAccount(relay);
+    const from = stranger();
+    const session = await openServerSession(relay);
+    expect((await session.ehlo()).text).toMatch(new RegExp(`^SIZE ${MAX_MESSAGE_BYTES}$`, 'm'));
+    const announced = `MAIL FROM:<${from}> SIZE=${MAX_MESSAGE_BYTES + 1}`;
+    expect((await session.command(announced)).code).toBe(552);
+    const { source } = await pgpMime({ from, to });
+    const tooLarge = source + `${'x'.repeat(998)}\r\n`.repeat(MAX_MESSAGE_BYTES / 1000 + 1);
+    expect((await deliver(session, { from, to: [to] }, tooLarge)).code).toBe(552);
+    await session.quit();
   });
 
   test('blanks an envelope sender of another domain than From', async () => {

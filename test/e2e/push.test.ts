@@ -69,6 +69,20 @@ describe.each(relays)('push on Debian $debian', (relay) => {
     });
   });
 
+  test('a client is told the versions that the operator gives', async () => {
+    const file = '/etc/chatmail/appversions.json';
+    await shellOnHost(relay, `printf '{\\n  "android": "2.57"\\n}\\n' > ${file}`);
+    try {
+      await session(sender, async (imap) =>
+        expect(await imap.command(`GETMETADATA "" (${server('appversions')})`)).toContain(
+          '{"android":"2.57"}',
+        ),
+      );
+    } finally {
+      await shellOnHost(relay, `rm ${file}`);
+    }
+  });
+
   test('new mail is told to every token, and nothing else to anybody', async () => {
     const { login, token } = await withToken();
     const second = newToken();

@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -72,6 +73,16 @@ describe.each(relays)('the web pages on Debian $debian', (relay) => {
       expect(source).toMatch(/^\/\w/);
       expect((await get(source)).status).toBe(200);
     }
+  });
+
+  test('are shown over TLS only', async () => {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const options = { host: relay.address, path: '/info.html', headers: { host: relay.domain } };
+      request(options, resolve).on('error', reject).end();
+    });
+    answer.destroy();
+    expect(answer.statusCode).toBe(301);
+    expect(answer.headers.location).toBe(`https://${relay.domain}/info.html`);
   });
 
   test('a missing page is told in the language of the visitor', async () => {

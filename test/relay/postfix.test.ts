@@ -157,6 +157,14 @@ describe('master.cf', () => {
   });
 });
 
+describe('the queue', () => {
+  it('gives up after two days, on messages and on bounces', () => {
+    const main = fileOf(partOf(), '/etc/postfix/main.cf');
+    expect(main).toMatch(/^maximal_queue_lifetime = 2d$/m);
+    expect(main).toMatch(/^bounce_queue_lifetime = 2d$/m);
+  });
+});
+
 describe('the tables', () => {
   /** The first rule of a regexp table that fits, as Postfix looks it up: ignoring case. */
   const lookUp = (table: string, key: string): string | undefined => {

@@ -1,5 +1,6 @@
 /** Reads mailboxes through IMAP, as a client on port 993 does. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConnectionOptions } from 'node:tls';
 import { ImapFlow } from 'imapflow';
 import type { Login } from './delivery.ts';
 import type { SmtpTarget } from './smtp.ts';
@@ -7,14 +8,22 @@ import type { SmtpTarget } from './smtp.ts';
 const TIMEOUT_MS = 30_000;
 const POLL_MS = 250;
 
+/** Where IMAP is served: by TLS from the start, and after STARTTLS. */
+export type ImapPort = 993 | 143;
+
 /** Logs in; throws when the server refuses. End it with `logout()` or use {@link withMailbox}. */
-export async function openMailbox(target: SmtpTarget, login: Login): Promise<ImapFlow> {
+export async function openMailbox(
+  target: SmtpTarget,
+  login: Login,
+  port: ImapPort = 993,
+  tls: Pick<ConnectionOptions, 'minVersion' | 'maxVersion'> = {},
+): Promise<ImapFlow> {
   const client = new ImapFlow({
     host: target.address,
-    port: 993,
-    secure: true,
+    port,
+    ...(port === 993 ? { secure: true } : { secure: false, doSTARTTLS: true }),
     servername: target.domain,
-    tls: { rejectUnauthorized: false },
+    tls: { rejectUnauthorized: false, ...tls },
     auth: { user: login.address, pass: login.password },
     logger: false,
     connectionTimeout: TIMEOUT_MS,
