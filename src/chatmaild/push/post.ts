@@ -9,6 +9,9 @@ const TIMEOUT_MS = 30_000;
 /** An answer has a line of text at most; whoever sends more is not listened to. */
 const MAX_ANSWER_BYTES = 16 * 1024;
 
+/** The second when it closed while the request was being written. */
+const CLOSED_BY_PEER = ['ECONNRESET', 'EPIPE'];
+
 export interface PosterOptions {
   /** Of the service, https. */
   readonly url: string;
@@ -25,7 +28,7 @@ export const createPoster = (options: PosterOptions): ((token: string) => Promis
   return async (token) => {
     const first = await post(url, agent, token, timeoutMs);
     // The service had closed the idle connection that was used (RFC 9112 section 9.3.1).
-    const stale = first.error === 'ECONNRESET' && first.reused;
+    const stale = first.reused && CLOSED_BY_PEER.includes(first.error ?? '');
     const { status, error } = stale ? await post(url, agent, token, timeoutMs) : first;
     if (status === 200) return 'delivered';
     if (status === 410) return 'gone';
