@@ -8,6 +8,10 @@ import { renderTemplate, type View } from './render.ts';
 const CONFIG_PATH = '/etc/unbound/unbound.conf.d/chatmail.conf';
 const DROP_IN_PATH = '/etc/systemd/system/unbound.service.d/chatmail.conf';
 const SCRIPT_PATH = `${CHATMAILD_DIR}/use-local-resolver`;
+/** Run by apt before it looks for packages. */
+const RESCUE_PATH = `${CHATMAILD_DIR}/use-former-resolver`;
+const APT_CONF = '/etc/apt/apt.conf.d/60chatmail-resolver';
+const RESOLVED_CONF = '/etc/systemd/resolved.conf.d/zz-chatmail.conf';
 const NOTICE_PATH = `${STATE_DIR}/resolver-notice`;
 
 /** At boot and when it is deployed. */
@@ -18,7 +22,8 @@ const WATCH = 'chatmail-resolver-watch.path';
 
 /**
  * The validating resolver, and the units that make it the host's. /etc/resolv.conf is no managed
- * file: it changes only after unbound has answered, or the host would be left without names.
+ * file: it changes only after unbound has answered, or the host would be left without names; and apt
+ * gets the resolvers of before where unbound does not run.
  */
 export const unboundPart: RelayPart = (config) => {
   const domain = config.mail_domain;
@@ -28,6 +33,7 @@ export const unboundPart: RelayPart = (config) => {
     stateDir: STATE_DIR,
     notice: NOTICE_PATH,
     address: RESOLVER_ADDRESS,
+    resolvedConf: RESOLVED_CONF,
   };
   return {
     name: 'unbound',
@@ -47,6 +53,8 @@ export const unboundPart: RelayPart = (config) => {
         atBoot: false,
       }),
       unitFile(WATCH, 'chatmail-resolver-watch.path.hbs', view),
+      { ...file(RESCUE_PATH, 'unbound/use-former-resolver.sh.hbs', view), mode: 0o755 },
+      file(APT_CONF, 'unbound/apt.conf.hbs', { script: RESCUE_PATH }),
       { ...file(SCRIPT_PATH, 'unbound/use-local-resolver.sh.hbs', view), mode: 0o755 },
     ],
     checks: [
@@ -54,6 +62,11 @@ export const unboundPart: RelayPart = (config) => {
         name: 'unbound-checkconf',
         files: [CONFIG_PATH],
         command: ['unbound-checkconf', `{stage}${CONFIG_PATH}`],
+      },
+      {
+        name: 'apt-config of the resolver',
+        files: [APT_CONF],
+        command: ['apt-config', '-c', `{stage}${APT_CONF}`, 'dump'],
       },
     ],
     units: [

@@ -3,6 +3,8 @@ import { cmdeploy, type LabHost, shellOnHost } from '../support/cmdeploy.ts';
 import { downHost, upHost } from '../support/warm-host.ts';
 
 const SWITCH_MS = 15_000;
+/** A package is installed. */
+const HEALING_MS = 300_000;
 const LOCAL = 'nameserver 127.0.0.1';
 
 /** The name servers of the lab, as the host has them before. */
@@ -106,4 +108,19 @@ echo ${labResolver(host)} > /etc/resolv.conf`);
     expect(await run()).not.toContain('WARNING');
     expect(await resolvConf()).toContain(LOCAL);
   });
+
+  test.sequential(
+    'without unbound apt has the resolvers of before, and a run heals it',
+    async () => {
+      await onHost('apt-get remove -y -qq unbound >/dev/null');
+      expect(await resolvConf()).toContain(LOCAL);
+      await onHost('apt-get update -qq');
+      expect(await resolvConf()).toBe(`${labResolver(host)}\n`);
+      expect(await resolves()).toContain(host.address);
+      expect(await run()).not.toContain('resolves no names');
+      expect(await resolvConf()).toContain(LOCAL);
+      expect(await run()).toContain('nothing to do');
+    },
+    HEALING_MS,
+  );
 });

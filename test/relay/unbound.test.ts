@@ -46,11 +46,11 @@ describe.each([12, 13] as const)('unboundPart on Debian %d', (debian) => {
     expect(unit?.content).toMatch(/^After=unbound\.service/m);
   });
 
-  it('has a script that sh understands', () => {
-    const file = part.files?.find(({ path }) => path.endsWith('/use-local-resolver'));
+  it.each(['use-local-resolver', 'use-former-resolver'])('has %s, which sh understands', (name) => {
+    const file = part.files?.find(({ path }) => path.endsWith(`/${name}`));
     expect(file?.mode).toBe(0o755);
-    expect(script).toMatch(/^#!\/bin\/sh\n/);
-    execFileSync('sh', ['-n'], { input: script });
+    expect(file?.content).toMatch(/^#!\/bin\/sh\n/);
+    execFileSync('sh', ['-n'], { input: String(file?.content) });
   });
 
   it('tells at the end of a deploy what kept the host from asking it', () => {
