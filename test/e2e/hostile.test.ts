@@ -18,6 +18,11 @@ const ROOM_KILOBYTES = 300_000;
 const http = (first: string, ...fields: readonly string[]) =>
   `${[first, 'Host: _r.test', ...fields].join('\r\n')}\r\n\r\n`;
 const POST = 'POST /new HTTP/1.1';
+const MAIL = [
+  'POST /mxdeliv HTTP/1.1',
+  `X-Mail-From: ${MARKER}@a.test`,
+  `X-Mail-To: ${MARKER}@_r.test`,
+] as const;
 
 const IMAP = [
   `a LOGIN {999999999999999999999}\r\n${MARKER}`,
@@ -49,6 +54,17 @@ const HTTP = [
   http('GET / HTTP/1.1', ...Array.from({ length: 5000 }, (_, n) => `X-${MARKER}-${n}: 1`)),
   http('GET / HTTP/1.1', `X: ${MARKER}\rTransfer-Encoding: chunked`),
 ];
+const HTTPS_MAIL = [
+  `${http(...MAIL, 'Content-Length: 100')}${MARKER}`,
+  `${http(...MAIL, 'Transfer-Encoding: chunked')}${(40 * MEGABYTE).toString(16)}\r\n${MARKER}${'x'.repeat(40 * MEGABYTE)}`,
+  `${http(...MAIL, 'Transfer-Encoding: chunked', 'Content-Length: 4')}0\r\n\r\nPOST /mxdeliv HTTP/1.1\r\n\r\n`,
+  `${http(...MAIL, 'Content-Length: 9')}${MARKER}\n.\r\nRCPT`,
+  http(...MAIL, ...Array.from({ length: 5000 }, (_, n) => `X-Mail-To: ${MARKER}${n}@_r.test`)),
+  http(...MAIL, `X-Mail-To: ${MARKER}${'x'.repeat(50 * MEGABYTE)}@_r.test`),
+  http(...MAIL, `X-Mail-From: <>\rX-Mail-To: ${MARKER}`),
+  http(...MAIL, `X-Mail-To: a@_r.test> SIZE=1\nRCPT TO:<${MARKER}@b.test`),
+  http(...MAIL, `X-Mail-To: \0\xff${MARKER}@_r.test`, 'Content-Length: 0'),
+];
 const TARGETS: readonly (readonly [Way, readonly string[]])[] = [
   [{ port: 143 }, IMAP],
   [{ port: 993, tls: [] }, IMAP],
@@ -59,9 +75,11 @@ const TARGETS: readonly (readonly [Way, readonly string[]])[] = [
   [{ port: 443, tls: ['smtp'] }, SMTP],
   [{ port: 80 }, HTTP],
   [{ port: 443, tls: [] }, HTTP],
+  [{ port: 443, tls: [] }, HTTPS_MAIL],
   [{ port: 443, tls: [MARKER, 'imap2', ',imap,', 'x'.repeat(255)] }, HTTP],
 ];
-const SERVICES = 'dovecot nginx opendkim unbound chatmail-filter chatmail-accounts chatmail-logs';
+const SERVICES =
+  'dovecot nginx opendkim unbound chatmail-filter chatmail-accounts chatmail-logs chatmail-mxdeliv chatmail-mxsend';
 
 /** Processes that run, and how much memory all of the host's have. */
 async function observe(relay: LabHost): Promise<{ running: string; kilobytes: number }> {

@@ -39,9 +39,9 @@ describe.each(relays)('mail that comes over HTTPS to Debian $debian', (relay) =>
   const sender = `sender@${peer.domain}`;
 
   const signedBy = async (built: Built) => signed(built, await dkimKeyOf(peer));
-  const onPort25 = async (to: string, source: string) => {
+  const onPort25 = async (to: string, source: string, from = sender) => {
     const session = await openServerSession(relay);
-    const { code, text } = await deliver(session, { from: sender, to: [to] }, source);
+    const { code, text } = await deliver(session, { from, to: [to] }, source);
     await session.quit();
     return `${code} ${text}`;
   };
@@ -78,6 +78,32 @@ describe.each(relays)('mail that comes over HTTPS to Debian $debian', (relay) =>
     const elsewhere = await post(relay, sender, [`somebody@${peer.domain}`], unsigned.source);
     expect(elsewhere.status).toBe(400);
     expect(elsewhere.body).toMatch(/Relay access denied/);
+  });
+
+  test('is nobody of this relay, and no bounce, just because it says so', async () => {
+    const [{ address: to }, { address: own }] = [await newAccount(relay), await newAccount(relay)];
+    const forged = await pgpMime({ from: own, to });
+    const signedElsewhere = await signedBy(forged);
+    for (const { source } of [forged, signedElsewhere]) {
+      for (const from of [own, sender, '']) {
+        const { status, body } = await post(relay, from, [to], source);
+        expect(status).toBe(400);
+        expect(body.trim()).toBe(await onPort25(to, source, from));
+        expect(body).toMatch(/^554 5\.7\.1 No (valid )?DKIM signature/);
+      }
+    }
+  });
+
+  test('is for nobody when one recipient is refused, and the sender is told', async () => {
+    const user = await newAccount(relay);
+    const { id, source } = await signedBy(await pgpMime({ from: sender, to: user.address }));
+    const both = [user.address, `somebody@${peer.domain}`];
+    const { status, body } = await post(relay, sender, both, source);
+    expect([status, body]).toEqual([400, expect.stringContaining(`<somebody@${peer.domain}>`)]);
+    expect((await post(relay, sender, [user.address], source)).status).toBe(200);
+    await waitForSource(relay, user, id);
+    const found = await withMailbox(relay, user, (client) => client.search({ all: true }));
+    expect(found).toHaveLength(1);
   });
 
   test('needs POST, one sender, recipients that are addresses, and a size within the limit', async () => {
