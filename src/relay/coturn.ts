@@ -14,6 +14,7 @@ import { renderTemplate } from './render.ts';
 const UNIT = 'coturn.service';
 /** Without what only the host knows; Debian's own /etc/turnserver.conf is not used. */
 const CONFIG_PATH = '/etc/chatmail/turnserver.conf';
+const FIREWALL_PATH = '/etc/chatmail/turn.nft';
 const COMPLETE_PATH = `${CHATMAILD_DIR}/turn-configuration`;
 const DROP_IN_DIRECTORY = `/etc/systemd/system/${UNIT}.d`;
 const DROP_IN_PATH = `${DROP_IN_DIRECTORY}/chatmail.conf`;
@@ -24,7 +25,7 @@ export const coturnPart: RelayPart = (config) =>
     ? {
         name: 'coturn',
         preconditions: config.turn_external_address ? [] : [reachable],
-        packages: ['coturn', 'iproute2', 'openssl'],
+        packages: ['coturn', 'iproute2', 'nftables', 'openssl'],
         directories: [{ path: DROP_IN_DIRECTORY, owner: ROOT, mode: 0o755 }],
         files: files(config),
         generated: [secret],
@@ -32,7 +33,7 @@ export const coturnPart: RelayPart = (config) =>
           {
             name: UNIT,
             restartOn: {
-              files: [CONFIG_PATH, COMPLETE_PATH, DROP_IN_PATH, TURN_SECRET],
+              files: [CONFIG_PATH, FIREWALL_PATH, COMPLETE_PATH, DROP_IN_PATH, TURN_SECRET],
               packages: ['coturn'],
             },
             reloadOn: { files: [], packages: [] },
@@ -43,7 +44,7 @@ export const coturnPart: RelayPart = (config) =>
 
 const SWITCHED_OFF: Part = {
   name: 'coturn',
-  absent: [CONFIG_PATH, COMPLETE_PATH, DROP_IN_PATH],
+  absent: [CONFIG_PATH, FIREWALL_PATH, COMPLETE_PATH, DROP_IN_PATH],
   retired: [{ name: UNIT, because: 'chatmail.ini does not want TURN' }],
 };
 
@@ -71,6 +72,13 @@ const reachable: Precondition = {
 const ALLOCATIONS_PER_USER = 24;
 /** 3 Mbit/s in each direction: a video call in good quality. */
 const MAX_BYTES_PER_SECOND = 375_000;
+/** Seconds after which coturn forgets a client that has made no allocation. */
+const ALLOCATE_TIMEOUT = 15;
+/** Addresses with a port that coturn hears from at a time, of each family: up to 80 MB of its memory. */
+const CLIENTS = 4096;
+/** New ports per second that one address (or /64) may come from: many people share one. */
+const NEW_PER_SECOND = 20;
+const NEW_AT_ONCE = 200;
 
 const files = (config: Config): ManagedFile[] => [
   {
@@ -83,6 +91,21 @@ const files = (config: Config): ManagedFile[] => [
       userQuota: ALLOCATIONS_PER_USER,
       totalQuota: portCount(config.turn_ports),
       maxBytesPerSecond: MAX_BYTES_PER_SECOND,
+      allocateTimeout: ALLOCATE_TIMEOUT,
+    }),
+    owner: ROOT,
+    mode: 0o644,
+  },
+  {
+    path: FIREWALL_PATH,
+    content: renderTemplate('coturn/turn.nft.hbs', {
+      port: TURN_PORT,
+      clients: CLIENTS,
+      allocateTimeout: ALLOCATE_TIMEOUT,
+      // Later than coturn, so that it never has more.
+      forgetAfter: ALLOCATE_TIMEOUT + 5,
+      newPerSecond: NEW_PER_SECOND,
+      newAtOnce: NEW_AT_ONCE,
     }),
     owner: ROOT,
     mode: 0o644,
@@ -101,6 +124,7 @@ const files = (config: Config): ManagedFile[] => [
     path: DROP_IN_PATH,
     content: renderTemplate('coturn/coturn.service.conf.hbs', {
       complete: COMPLETE_PATH,
+      firewall: FIREWALL_PATH,
       secret: TURN_SECRET,
     }),
     owner: ROOT,

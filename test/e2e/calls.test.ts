@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { IN_LAB, onHost } from '../support/cmdeploy.ts';
+import { IN_LAB, type LabHost, onHost, shellOnHost } from '../support/cmdeploy.ts';
 import { DeltaChatAccount, dcloginUrl, newCredentials } from '../support/deltachat.ts';
 import { DeltaChatCore } from '../support/deltachat-core.ts';
 import { clientAddress, newAccount, peerOf, relays } from '../support/relays.ts';
 import {
   answersStun,
   credentialsOf,
+  floodTurn,
   parseTurn,
   relayThrough,
   stunMessage,
@@ -16,6 +17,8 @@ import {
 } from '../support/turn.ts';
 
 const ALLOCATE_REQUEST = 0x0003;
+/** Of the 256 MB that its unit allows. */
+const MEMORY_KILOBYTES = 150_000;
 const now = () => Math.floor(Date.now() / 1000);
 
 describe.each(relays)('calls on Debian $debian', (relay) => {
@@ -92,7 +95,31 @@ describe.each(relays)('calls on Debian $debian', (relay) => {
     expect(journal).not.toMatch(clientAddress(relay));
     expect(journal).not.toContain(turn.username);
   });
+
+  test('a flood from many ports of one address keeps nobody out', async () => {
+    const flood = floodTurn(relay, peer, { addresses: 1, packets: 200_000 });
+    const output = await relayThrough(relay, peer, turn, peer.address);
+    await flood;
+    expect(output).toContain('tot_send_msgs=2, tot_recv_msgs=2');
+  });
+
+  test('a flood from many addresses takes no more memory than there is, and passes', async () => {
+    const before = await coturnProcess(relay);
+    await floodTurn(relay, peer, { addresses: 100, packets: 50_000 });
+    const after = await coturnProcess(relay);
+    expect(after.id).toBe(before.id);
+    expect(after.kilobytes).toBeLessThan(MEMORY_KILOBYTES);
+    await expect
+      .poll(() => relayThrough(relay, peer, turn, peer.address), { timeout: 60_000 })
+      .toContain('tot_send_msgs=2, tot_recv_msgs=2');
+  });
 });
+
+async function coturnProcess(relay: LabHost): Promise<{ id: string; kilobytes: number }> {
+  const script = 'id=$(systemctl show -P MainPID coturn); echo "$id $(ps -o rss= -p "$id")"';
+  const [id = '', kilobytes] = (await shellOnHost(relay, script)).split(/\s+/);
+  return { id, kilobytes: Number(kilobytes) };
+}
 
 const send = (socket: ReturnType<typeof createSocket>, data: Buffer, to: string): Promise<void> =>
   new Promise((resolve) => socket.send(data, 3478, to, () => resolve()));

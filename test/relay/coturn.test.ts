@@ -38,6 +38,19 @@ describe('the coturn part', () => {
     expect(partOf(natted).preconditions).toEqual([]);
   });
 
+  it('lets in so many new clients as fit into its memory, and touches nothing else', () => {
+    const rules = content('/etc/chatmail/turn.nft');
+    const [, input = ''] = /chain input \{\n([^}]*)\}/.exec(rules) ?? [];
+    expect(input.trim().split(/\n\s*/)).toEqual([
+      'type filter hook input priority filter; policy accept;',
+      'udp dport 3478 iif != lo goto turn',
+    ]);
+    expect(rules.match(/^ {4}size 4096$/gm)).toHaveLength(2);
+    const lifetime = Number(/max-allocate-timeout=(\d+)/.exec(content(CONFIG))?.[1]);
+    for (const [, seconds] of rules.matchAll(/timeout (\d+)s/g))
+      expect(Number(seconds)).toBeGreaterThan(lifetime);
+  });
+
   it('leaves IPv6 alone where there is none', () => {
     expect(content(COMPLETE)).toContain('ip -o addr');
     expect(content(COMPLETE, { disable_ipv6: 'true' })).toContain('ip -o -4 addr');

@@ -2,6 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { type LabHost, onHost, shellOnHost } from './cmdeploy.ts';
 import type { Login } from './delivery.ts';
 import { ImapCommands } from './imap-commands.ts';
@@ -57,6 +58,20 @@ export function relayThrough(
        -e ${peer} -r 3480 ${relay.address} 2>&1 || true
      kill %1`,
   );
+}
+
+const FLOOD = new URL('turn-flood.pl', import.meta.url);
+
+/** Has `from` send packets whose senders are as many other addresses, each from many ports. */
+export async function floodTurn(
+  { address }: LabHost,
+  from: LabHost,
+  { addresses, packets }: { readonly addresses: number; readonly packets: number },
+): Promise<void> {
+  const network = address.slice(0, address.lastIndexOf('.'));
+  const script = await readFile(FLOOD, 'utf8');
+  const run = `perl - ${address} ${network} ${addresses} ${packets}`;
+  await shellOnHost(from, `${run} <<'END_OF_PERL'\n${script}\nEND_OF_PERL`);
 }
 
 const BINDING_REQUEST = 0x0001;
