@@ -3,53 +3,33 @@
  * and queue are what they were. A choice of cases, or all with `CMDEPLOY_FAULTS=all`; `CMDEPLOY_FAULTS_SEED`
  * chooses others.
  */
-import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadConfigFile } from '../../src/config/load.ts';
-import { type DeployResult, deploy } from '../../src/engine/deploy.ts';
+import { type DeployOptions, type DeployResult, deploy } from '../../src/engine/deploy.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
 import { type Blueprint, examine } from '../../src/engine/examine.ts';
 import { APPLY_UNIT, RUN_DIR } from '../../src/engine/layout.ts';
+import { lookFromOutside, outsideWitness, regressions } from '../../src/health/outside.ts';
 import { openHost } from '../../src/host/open.ts';
 import { relayBlueprint } from '../../src/relay/blueprint.ts';
 import { type Belongings, belongingsOf, makeBelongings } from '../support/belongings.ts';
 import { BREAKAGES, withBroken } from '../support/broken-daemons.ts';
-import { numbersFrom, shuffled } from '../support/choice.ts';
 import { type LabHost, onHost, shellOnHost } from '../support/cmdeploy.ts';
-import { bootAgain, cutPower } from '../support/power.ts';
+import {
+  all,
+  BLOWS_TO_UNDO,
+  breakagesOf,
+  casesOf,
+  FOLDERS,
+  killsOf,
+  ROOMS,
+  seed,
+  some,
+} from '../support/fault-cases.ts';
+import { killedCli, strike, withFirewall, withFull } from '../support/faults.ts';
 import { downHost, upHost } from '../support/warm-host.ts';
 
 const PATIENCE = { timeout: 180_000, interval: 500 };
-const all = process.env['CMDEPLOY_FAULTS'] === 'all';
-const seed = Number(process.env['CMDEPLOY_FAULTS_SEED'] ?? 1);
-
-/** What happens to a run while it is at a step. */
-const BLOWS = ['the run is killed', 'the connection is killed', 'the power is cut'] as const;
-type Blow = (typeof BLOWS)[number];
-
-/** Where the steps of the change are, as shares of all of them; the last is the gate's time. */
-const MOMENTS = [0, 0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 1];
-
-/** Room for what a run writes beside the live files, in KiB: too little for its scripts, its copies, or nothing. */
-const ROOMS = [32, 256, 512, 768, 1024, 4096];
-
-interface Case {
-  readonly blow: Blow;
-  readonly moment: number;
-}
-
-/** Both releases together have every broken daemon. */
-const share = <T>(items: readonly T[], index: number): readonly T[] =>
-  all ? items : items.filter((_, position) => position % 2 === index);
-
-const roomsOf = (index: number): readonly number[] =>
-  all ? ROOMS : shuffled(ROOMS, numbersFrom(seed)).slice(index, index + 1);
-
-const casesOf = (index: number): Case[] => {
-  const random = numbersFrom(seed + index);
-  const choice = (): number[] => (all ? MOMENTS : [random()]);
-  return BLOWS.flatMap((blow) => choice().map((moment) => ({ blow, moment })));
-};
 
 describe.concurrent.each([
   { name: 'fault12', debian: 12, index: 0 },
@@ -66,10 +46,11 @@ describe.concurrent.each([
   const run = async (
     wanted: Blueprint,
     emit: (event: EngineEvent) => void = () => undefined,
+    options: Partial<DeployOptions> = {},
   ): Promise<DeployResult> => {
     const target = await openHost({ host: host.domain });
     try {
-      return await deploy(target, wanted, emit, { who: 'alice@laptop' });
+      return await deploy(target, wanted, emit, { who: 'alice@laptop', ...options });
     } finally {
       await target.close();
     }
@@ -106,23 +87,6 @@ describe.concurrent.each([
     await expectIntact();
   };
 
-  const strike: Record<Blow, () => Promise<unknown>> = {
-    'the run is killed': () =>
-      shellOnHost(host, `systemctl kill --signal=KILL ${APPLY_UNIT} 2>/dev/null || true`),
-    'the connection is killed': () =>
-      shellOnHost(
-        host,
-        `for pid in $(pgrep -f '^tail .*${RUN_DIR}' || true); do
-  while [ "$pid" -gt 1 ] && ! grep -q '^sshd' /proc/$pid/comm; do pid=$(ps -o ppid= -p "$pid" | tr -d ' '); done
-  [ "$pid" -le 1 ] || kill -KILL "$pid"
-done`,
-      ),
-    'the power is cut': async () => {
-      await cutPower(host);
-      await bootAgain(host);
-    },
-  };
-
   beforeAll(async () => {
     host = await upHost(name, debian, '--disk');
     await run(blueprint());
@@ -132,17 +96,38 @@ done`,
   });
   afterAll(() => downHost(host));
 
-  const breakages = share(shuffled(BREAKAGES, numbersFrom(seed)), index);
-  test.sequential.each(breakages)(
+  const expectOld = async (): Promise<void> => {
+    expect(await stepsFor(blueprint())).toBe(0);
+    await expectIntact();
+  };
+
+  test.sequential.each(breakagesOf(index))(
     '$what is put back',
     async (breakage) => {
       const error = await run(withBroken(blueprint(), breakage)).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ outcome: 'rolled-back', first: false });
-      expect(await stepsFor(blueprint())).toBe(0);
-      await expectIntact();
+      await expectOld();
     },
     300_000,
   );
+
+  test.sequential('what only the side of the operator sees is put back', {
+    timeout: 300_000,
+    skip: !all && index !== 0,
+  }, async () => {
+    const target = { host: host.address, mailDomain: host.domain, anyCertificate: true };
+    const before = await lookFromOutside(target);
+    const witness = outsideWitness(target);
+    const error = await run(withFirewall(blueprint()), undefined, { witness }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({
+      outcome: 'rolled-back',
+      failure: { output: [expect.stringContaining('port 80 no longer answers')] },
+    });
+    expect(regressions(before, await lookFromOutside(target))).toEqual([]);
+    await expectOld();
+  });
 
   test.sequential.each(casesOf(index))(
     '$blow at $moment of a run: the old or the new state',
@@ -153,7 +138,7 @@ done`,
       let struck: Promise<unknown> | undefined;
       const ended = run(wanted, (event) => {
         const now = event.kind === 'step-started' && event.index >= moment * event.total;
-        if (now || event.kind === 'gate-started') struck ??= strike[blow]();
+        if (now || event.kind === 'gate-started') struck ??= strike(host, blow);
       }).then(
         () => undefined,
         () => undefined,
@@ -165,7 +150,58 @@ done`,
     300_000,
   );
 
-  test.sequential.each(roomsOf(index))(
+  test.sequential.each(killsOf(index))(
+    'cmdeploy is killed at %d of a run: the old or the new state',
+    async (moment) => {
+      const old = blueprint();
+      messageSize += 1;
+      const wanted = blueprint();
+      await killedCli(host, messageSize, moment);
+      await expectOldOrNew(old, wanted);
+    },
+    300_000,
+  );
+
+  test.sequential.each(some(BLOWS_TO_UNDO, index))(
+    '%s while a run is undone: the old state',
+    async (blow) => {
+      const [breakage] = BREAKAGES.filter(({ path }) => path.endsWith('/filter.cjs'));
+      if (!breakage) throw new Error('There is no broken filter.');
+      messageSize += 1;
+      const wanted = withBroken(blueprint(), breakage);
+      messageSize -= 1;
+      let struck: Promise<unknown> | undefined;
+      const ended = run(wanted, (event) => {
+        if (event.kind === 'undo-started') struck ??= strike(host, blow);
+      }).then(
+        () => undefined,
+        () => undefined,
+      );
+      await Promise.race([ended, vi.waitUntil(() => struck !== undefined, PATIENCE)]);
+      expect(struck).toBeDefined();
+      await struck;
+      await settled();
+      await expectOld();
+    },
+    300_000,
+  );
+
+  test.sequential.each(some(FOLDERS, index))(
+    'no room in %s: the old or the new state',
+    async (folder) => {
+      const old = blueprint();
+      messageSize += 1;
+      const wanted = blueprint();
+      await withFull(host, folder, async () => {
+        await run(wanted).catch(() => undefined);
+        await settled();
+      });
+      await expectOldOrNew(old, wanted);
+    },
+    300_000,
+  );
+
+  test.sequential.each(some(ROOMS, index))(
     'a disk with room for %d KiB: the old or the new state',
     async (size) => {
       const old = blueprint();

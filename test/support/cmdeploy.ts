@@ -31,8 +31,10 @@ export interface CliOptions {
   /** Added to the environment. */
   readonly env?: Record<string, string>;
   readonly input?: string;
-  /** Ends the command with SIGTERM. */
+  /** Ends the command with `killSignal`. */
   readonly signal?: AbortSignal;
+  /** Default: SIGTERM. */
+  readonly killSignal?: 'SIGKILL';
   /** Called with each line of both outputs as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -49,6 +51,7 @@ export async function tryCmdeploy(
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    ...(options.killSignal === undefined ? {} : { killSignal: options.killSignal }),
     stripFinalNewline: false,
     all: true,
   });

@@ -49,7 +49,8 @@ const writeCommand = ({ name, content }: RunFile): string => {
 /**
  * Puts the bundle on standard input into the run's folder, starts the run as a transient unit and follows
  * its log until the unit has ended, its undo included. The unit is on its own: when the connection dies it
- * goes on, and its name keeps a second run out.
+ * goes on, and its name keeps a second run out. The undo is there twice: the second does nothing unless the
+ * first was killed.
  */
 const LAUNCHER = `set -eu
 umask 077
@@ -115,7 +116,8 @@ mv "$incoming" "$folder"
 cd "$folder"
 systemd-run --quiet --collect --unit=${APPLY_UNIT} --description="cmdeploy run by $4" \\
   --property=RuntimeMaxSec=${MAX_RUN_SECONDS} --property=TimeoutStopSec=${MAX_UNDO_SECONDS} \\
-  --property=KillMode=mixed --property=ExecStopPost="/bin/bash $folder/undo.sh" \\
+  --property=KillMode=mixed --property=ExecStopPost="-/bin/bash $folder/undo.sh" \\
+  --property=ExecStopPost="/bin/bash $folder/undo.sh" \\
   ${LOG_PROPERTIES('$folder')} -- /bin/bash "$folder/apply.sh" || {
   status=$?
   cd /

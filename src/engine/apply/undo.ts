@@ -158,6 +158,7 @@ if [ "$mode" = boot ]; then
   exec systemd-run --quiet --collect --no-block --unit=${APPLY_UNIT} \\
     --description='undo a run of cmdeploy that was cut off' \\
     --property=After=multi-user.target --property=RuntimeMaxSec=${MAX_UNDO_SECONDS} \\
+    --property=ExecStopPost="/bin/bash $run/undo.sh" \\
     ${LOG_PROPERTIES(folder)} -- /bin/bash "$run/undo.sh"
 fi
 # A host that goes down starts nothing any more; the next boot finds the run unfinished.
