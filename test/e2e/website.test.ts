@@ -148,9 +148,31 @@ describe.each(relays)('the web pages on Debian $debian', (relay) => {
       expect((await websiteOnly(join(folder, 'chatmail.ini'))).changed).toBe(false);
     });
 
-    test('our pages come back when the folder is gone from chatmail.ini', async () => {
+    test('the operator chooses the languages, and the first for who reads none of them', async () => {
+      const path = join(folder, 'languages.ini');
+      writeFileSync(path, `${readFileSync(relay.config, 'utf8')}\nlanguages = de, fa\n`);
+      await websiteOnly(path);
+      const wanted = [
+        ['', 'de'],
+        ['en', 'de'],
+        ['fr,en;q=0.5', 'de'],
+        ['en,fa;q=0.3', 'fa'],
+      ] as const;
+      for (const [header, language] of wanted) {
+        const answer = await get('/', header);
+        expect([header, languageOf(answer)]).toEqual([header, language]);
+        expect(answer.headers['content-language']).toBe(language);
+        expect(answer.body).not.toContain('hreflang="en"');
+      }
+      expect((await get('/en/', 'en')).status).toBe(404);
+      expect(languageOf(await get('/en/', 'en'))).toBe('de');
+      expect(languageOf(await get('/fa/', 'en'))).toBe('fa');
+    });
+
+    test('our pages come back when chatmail.ini wants them again', async () => {
       await websiteOnly(relay.config);
       expect(languageOf(await get('/', 'en'))).toBe('en');
+      expect(languageOf(await get('/ru/', 'en'))).toBe('ru');
       expect((await get('/club/')).status).toBe(404);
     });
   });
