@@ -78,8 +78,10 @@ const TARGETS: readonly (readonly [Way, readonly string[]])[] = [
   [{ port: 443, tls: [] }, HTTPS_MAIL],
   [{ port: 443, tls: [MARKER, 'imap2', ',imap,', 'x'.repeat(255)] }, HTTP],
 ];
-const SERVICES =
-  'dovecot nginx opendkim unbound chatmail-filter chatmail-accounts chatmail-logs chatmail-mxdeliv chatmail-mxsend';
+const SERVICES = [
+  'dovecot nginx opendkim unbound coturn chatmail-filter chatmail-accounts chatmail-logs',
+  'chatmail-push chatmail-mxdeliv chatmail-mxsend',
+].join(' ');
 
 /** Processes that run, and how much memory all of the host's have. */
 async function observe(relay: LabHost): Promise<{ running: string; kilobytes: number }> {
@@ -111,8 +113,10 @@ async function fuzzMailbox(relay: LabHost): Promise<void> {
     `SETMETADATA INBOX (/private/devicetoken ${value(MEGABYTE)})`,
     `SETMETADATA INBOX (/private/devicetoken ~${value(1000)})`,
     `SETMETADATA INBOX (/private/devicetoken "${MARKER}\t\x01\x02")`,
+    `SETMETADATA INBOX (${Array.from({ length: 1500 }, (_, n) => `/private/${MARKER}${n} "${n}"`).join(' ')})`,
     `GETMETADATA INBOX (${`/private/${MARKER} `.repeat(5000).trim()})`,
     `APPEND INBOX {99999999999999999999+}\r\n${MARKER}`,
+    `APPEND INBOX {999999999999+}\r\n${MARKER.repeat(100_000)}`,
     `APPEND INBOX {-5+}\r\n${MARKER}`,
     `SEARCH ${'('.repeat(20_000)}`,
     `FETCH 1:* (${'BODY[] '.repeat(20_000)})`,
@@ -162,7 +166,8 @@ describe.each(relays)('strangers on Debian $debian', (relay) => {
     expect(after.running).toBe(before.running);
     console.log(`${relay.name}: ${after.kilobytes - before.kilobytes} kB more memory`);
     expect(after.kilobytes - before.kilobytes).toBeLessThan(ROOM_KILOBYTES);
-    const logged = `journalctl -q -o cat --no-pager | grep -ai '${MARKER}' | head -20 || true`;
+    const logged = `{ journalctl -q -o cat --no-pager | grep -ai '${MARKER}'
+      grep -rail '${MARKER}' /var/log; } | head -20 || true`;
     expect(await shellOnHost(relay, logged)).toBe('');
   });
 
