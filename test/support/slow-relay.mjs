@@ -1,8 +1,9 @@
 /**
  * The process of `slow-relay.ts`: takes mail over HTTPS for any name, where the relays can reach it, on
  * the lab's network. Says its address, gets certificate and key, says "ready", and then the `X-Mail-To` of
- * each message: "came" before it answers, and "taken" afterwards. How it answers is in the name it is
- * asked for; from then on each line says whether to take everything at once.
+ * each message: "came" before it answers, and "taken" afterwards. The name it is
+ * asked for says how it is slow: "reads" without an answer, "trickles" one, "stalls" altogether. From
+ * then on each line says whether to take everything at once.
  */
 import { createServer } from 'node:https';
 import { networkInterfaces } from 'node:os';
@@ -47,7 +48,7 @@ const server = createServer(await hear(), (request, response) => {
   if (request.method !== 'POST') return response.writeHead(405).end();
   if (takesAll) return take(request, response);
   say({ came: request.headers['x-mail-to'] });
-  if (request.headers.host.includes('.late.')) setTimeout(() => take(request, response), 60_000);
+  if (request.headers.host.includes('.reads.')) request.resume();
   else if (request.headers.host.includes('.trickles.')) trickle(request.socket);
 });
 server.on('connection', (socket) => socket.on('error', () => {}));
