@@ -13,7 +13,8 @@ seconds=20
 
 # children: process ids, each with a space after it.
 children() {
-    for file in $(grep -ls "^$process" /proc/[0-9]*/cmdline); do
+    # By xargs: a busy Dovecot may have more processes than fit into one command line.
+    for file in $(printf '%s\0' /proc/[0-9]*/cmdline | xargs -0 grep -ls "^$process"); do
         folder=${file%/cmdline}
         ! grep -qsx "PPid:[[:space:]]*$MAINPID" "$folder/status" || printf '%s ' "${folder#/proc/}"
     done
