@@ -5,6 +5,7 @@ import { type DeployResult, deploy } from '../engine/deploy.ts';
 import type { Blueprint } from '../engine/examine.ts';
 import { waitForLock } from '../engine/lock-wait.ts';
 import type { Host } from '../host/host.ts';
+import { mailDomainOf } from '../relay/mail-domain.ts';
 import { type ConfirmOptions, confirmOn } from './confirm.ts';
 import type { Session, SessionOptions } from './session.ts';
 import { whoRuns } from './who.ts';
@@ -42,9 +43,10 @@ export const deployOrder = async (
   const result = await waitForLock(host, options.lockWait ?? 0, emit, async () => {
     const blueprint = await prepare();
     // A former generation may be of another domain, with another certificate.
-    const witness = witnessOf(options, config.mail_domain, {
-      anyCertificate: blueprint.as !== undefined,
-    });
+    const isFormer = blueprint.as !== undefined;
+    const domain = (isFormer ? mailDomainOf(blueprint) : undefined) ?? config.mail_domain;
+    const target = { ...options, host: options.host ?? config.mail_domain };
+    const witness = witnessOf(target, domain, { anyCertificate: isFormer });
     return await deploy(host, blueprint, emit, {
       who: whoRuns(),
       confirm: confirmOn({ blueprint }, options),

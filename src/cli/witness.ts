@@ -8,11 +8,11 @@ import { type ConnectionOptions, targetOf } from './connection.ts';
  * is another one. None for this machine, which sees itself from the inside only.
  */
 export const witnessOf = (
-  options: ConnectionOptions & { readonly host?: string },
+  options: ConnectionOptions & { readonly host: string },
   mailDomain: string,
   { anyCertificate }: { readonly anyCertificate: boolean },
 ): Witness | undefined => {
-  const name = options.host ?? mailDomain;
+  const { host: name } = options;
   if (name === 'localhost') return undefined;
   const { host, address } = resolveTarget(targetOf(name, options));
   return outsideWitness({ host: address ?? host, mailDomain, anyCertificate });

@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { Blueprint } from '../engine/examine.ts';
 import type { Part, Precondition } from '../engine/state.ts';
 import { quote } from '../host/quote.ts';
+import { mailDomainOf } from './mail-domain.ts';
 import { CHATMAIL_INI, MAIL_DIR } from './paths.ts';
 import { renderTemplate } from './render.ts';
 
@@ -18,7 +19,7 @@ export interface Permissions {
 export const takeoverPart = (config: Config, allowed: Permissions): Part => ({
   name: 'takeover',
   preconditions: [
-    ...(allowed.changeDomain ? [] : [otherDomain(config)]),
+    ...(allowed.changeDomain ? [] : [otherDomain(config.mail_domain)]),
     ...(allowed.replaceConfiguration ? [] : [foreignConfiguration]),
     rivalServers,
   ],
@@ -26,15 +27,21 @@ export const takeoverPart = (config: Config, allowed: Permissions): Part => ({
 
 const OTHER_DOMAIN = 'other-domain';
 
-/** For what was deployed before, with the checks of that time in it: now the domain may change. */
-export const withoutDomainCheck = (blueprint: Blueprint): Blueprint => ({
-  ...blueprint,
-  parts: (platform) =>
-    blueprint.parts(platform).map((part) => ({
-      ...part,
-      preconditions: (part.preconditions ?? []).filter(({ name }) => name !== OTHER_DOMAIN),
-    })),
-});
+/** For what was deployed before: whether its domain fits the accounts is asked again, not as it was then. */
+export const recheckDomain = (blueprint: Blueprint, allowed: Permissions): Blueprint => {
+  const domain = mailDomainOf(blueprint);
+  const again = allowed.changeDomain || domain === undefined ? [] : [otherDomain(domain)];
+  return {
+    ...blueprint,
+    parts: (platform) => [
+      { name: 'takeover', preconditions: again },
+      ...blueprint.parts(platform).map((part) => ({
+        ...part,
+        preconditions: (part.preconditions ?? []).filter(({ name }) => name !== OTHER_DOMAIN),
+      })),
+    ],
+  };
+};
 
 const foreignConfiguration: Precondition = {
   name: 'foreign-configuration',
@@ -43,8 +50,7 @@ const foreignConfiguration: Precondition = {
   firstDeploy: true,
 };
 
-const otherDomain = (config: Config): Precondition => {
-  const domain = config.mail_domain;
+const otherDomain = (domain: string): Precondition => {
   const words = ['set', '--', CHATMAIL_INI, MAIL_DIR, domain, domainInAddress(domain)] as const;
   return {
     name: OTHER_DOMAIN,

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/config/schema.ts';
+import { relayBlueprint } from '../../src/relay/blueprint.ts';
 import { renderTemplate } from '../../src/relay/render.ts';
-import { takeoverPart, withoutDomainCheck } from '../../src/relay/takeover.ts';
+import { recheckDomain, takeoverPart } from '../../src/relay/takeover.ts';
 
 const config = configSchema.parse({ mail_domain: 'new.example' });
 
@@ -17,13 +18,14 @@ it('leaves out what the operator allows', () => {
   expect(names({ replaceConfiguration: true })).toEqual(['other-domain', 'rival-servers']);
 });
 
-it('takes the check of the domain out of what was deployed before', () => {
-  const stored = { parts: () => [takeoverPart(config, {})], ports: [], version: '1.2.3' };
-  const [part] = withoutDomainCheck(stored).parts({ debian: 12 });
-  expect(part?.preconditions?.map(({ name }) => name)).toEqual([
-    'foreign-configuration',
-    'rival-servers',
-  ]);
+it('asks again whether the domain of what was deployed before fits', () => {
+  const names = (allowed: Parameters<typeof takeoverPart>[1], then = allowed): string[] =>
+    recheckDomain(relayBlueprint(config, '1.2.3', [], then), allowed)
+      .parts({ debian: 12 })
+      .flatMap(({ preconditions = [] }) => preconditions.map(({ name }) => name));
+  expect(names({}).filter((name) => name === 'other-domain')).toHaveLength(1);
+  expect(names({}, { changeDomain: true })).toEqual(names({}));
+  expect(names({ changeDomain: true }, {})).not.toContain('other-domain');
 });
 
 describe('other-domain.sh', () => {

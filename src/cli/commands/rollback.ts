@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { Blueprint } from '../../engine/examine.ts';
 import { prepareRollback } from '../../engine/history/rollback.ts';
-import { withoutDomainCheck } from '../../relay/takeover.ts';
+import { recheckDomain } from '../../relay/takeover.ts';
 import { type DeployingOptions, deployingOptions, deployOrder } from '../deploying.ts';
 import { changeDomainOption, type Session, sessionOptions, withSession } from '../session.ts';
 import { previewOrder } from './plan.ts';
@@ -47,7 +47,7 @@ const rollback = async (
     const findings = warnings.map(toFinding);
     if (findings.length > 0) session.emit({ kind: 'warned', host: host.name, warnings: findings });
     say(`${host.name}: rollback to generation ${blueprint.as}`);
-    return options.changeDomain ? withoutDomainCheck(blueprint) : blueprint;
+    return recheckDomain(blueprint, options);
   };
   if (options.dryRun) {
     await previewOrder(session, options, await prepare());
