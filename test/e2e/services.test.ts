@@ -79,7 +79,7 @@ describe.each(relays)('services on Debian $debian', (relay) => {
     expect(exposure).toBeLessThan(2.5);
   });
 
-  test.each(['chatmail-filter', 'chatmail-push', 'chatmail-mxdeliv'])(
+  test.each(['chatmail-filter', 'chatmail-push', 'chatmail-mxdeliv', 'chatmail-mxsend'])(
     '%s cannot read the mail store',
     async (user) => {
       const attempt = `runuser -u ${user} -- ls /home/vmail/mail 2>&1 || true`;
