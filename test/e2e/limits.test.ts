@@ -6,6 +6,7 @@ import { IN_LAB, type LabHost, shellOnHost } from '../support/cmdeploy.ts';
 import { deliver, openServerSession } from '../support/delivery.ts';
 import { newCredentials } from '../support/deltachat.ts';
 import { deployAgain, deployWith } from '../support/deploy-with.ts';
+import { send } from '../support/hostile.ts';
 import { https } from '../support/https.ts';
 import { imapAccepts, waitForSource } from '../support/imap.ts';
 import { pgpMime } from '../support/messages.ts';
@@ -58,6 +59,8 @@ describe('a client that opens connections without end', () => {
         ),
         openServerSession(relay).then((session) => session.quit()),
         SmtpSession.connect(relay, 587).then((session) => session.quit()),
+        SmtpSession.connect(relay, 443).then((session) => session.quit()),
+        expect(send(relay, { port: 143 }, 'a LOGOUT\r\n')).resolves.toMatch(/^a OK/m),
         https(relay, 'GET', '/'),
       ]);
       expect(sent.code).toBe(250);
