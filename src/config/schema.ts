@@ -189,7 +189,7 @@ export const configSchema = z.strictObject({
   mtail_address: describe(
     optional(listenAddress()),
     'extras',
-    'Address on which metrics are offered, for example of a VPN. Empty: no metrics.',
+    'Address of the relay on which metrics are offered (TCP port 3903), for example of a VPN:\nanybody who reaches it can read them (docs/metrics.md). Empty: no metrics.',
   ),
   imap_rawlog: describe(
     flag(false),

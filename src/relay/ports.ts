@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { offersTurn, TURN_PORT } from '../config/turn.ts';
 import type { RequiredPort } from '../engine/preflight/ports.ts';
+import { METRICS_PORT, METRICS_UNIT } from './metrics.ts';
 import {
   ACCOUNTS_AUTH_ADDRESS,
   HTTPS_ADDRESS,
@@ -49,4 +50,14 @@ export const relayPorts = (config: Config): readonly RequiredPort[] => [
   ...(offersTurn(config)
     ? [{ protocol: 'udp' as const, port: TURN_PORT, units: ['coturn.service'] }]
     : []),
+  ...(config.mtail_address === undefined
+    ? []
+    : [
+        {
+          protocol: 'tcp' as const,
+          address: config.mtail_address,
+          port: METRICS_PORT,
+          units: [METRICS_UNIT],
+        },
+      ]),
 ];

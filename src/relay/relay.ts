@@ -7,6 +7,7 @@ import { dovecotPart } from './dovecot.ts';
 import { expirePart } from './expire.ts';
 import { irohPart } from './iroh.ts';
 import { logsPart } from './logs.ts';
+import { metricsPart } from './metrics.ts';
 import { nginxPart } from './nginx.ts';
 import { opendkimPart } from './opendkim.ts';
 import type { OwnPage, RelayPart } from './part.ts';
@@ -34,6 +35,7 @@ const PARTS: readonly RelayPart[] = [
   postfixPart,
   coturnPart,
   irohPart,
+  metricsPart,
   websitePart,
   nginxPart,
 ];

@@ -27,4 +27,11 @@ describe('relayPorts', () => {
     expect(udp({ turn: 'false' })).toBe(0);
     expect(udp({ mail_domain: '2001:db8::1' })).toBe(0);
   });
+
+  it('has a port for metrics on the address that the operator names', () => {
+    const metrics = (settings: Record<string, string>) =>
+      ports(settings).filter(({ port }) => port === 3903);
+    expect(metrics({})).toEqual([]);
+    expect(metrics({ mtail_address: '10.0.0.7' })).toMatchObject([{ address: '10.0.0.7' }]);
+  });
 });

@@ -1,0 +1,60 @@
+import { type ManagedFile, type Part, ROOT } from '../engine/state.ts';
+import type { RelayPart } from './part.ts';
+import { renderTemplate } from './render.ts';
+
+/** mtail's usual port. */
+export const METRICS_PORT = 3903;
+export const METRICS_UNIT = 'chatmail-metrics.service';
+
+/** A folder of its own: mtail takes every program in it. */
+const PROGRAMS = '/etc/chatmail/metrics';
+const PROGRAM_PATH = `${PROGRAMS}/chatmail.mtail`;
+const SERVICE_PATH = `/etc/systemd/system/${METRICS_UNIT}`;
+
+/** Figures for Prometheus, counted by mtail from the journal, when the operator names an address. */
+export const metricsPart: RelayPart = ({ mtail_address: address }) =>
+  address === undefined ? NONE : offeredAt(address);
+
+const offeredAt = (address: string): Part => ({
+  name: 'metrics',
+  packages: ['mtail'],
+  directories: [{ path: PROGRAMS, owner: ROOT, mode: 0o755 }],
+  files: [
+    textFile(PROGRAM_PATH, renderTemplate('metrics/chatmail.mtail', {})),
+    textFile(
+      SERVICE_PATH,
+      renderTemplate('metrics/chatmail-metrics.service.hbs', {
+        address,
+        port: METRICS_PORT,
+        programs: PROGRAMS,
+      }),
+    ),
+  ],
+  checks: [
+    {
+      name: 'mtail',
+      files: [PROGRAM_PATH],
+      command: ['mtail', '--compile_only', '--progs', `{stage}${PROGRAM_PATH}`],
+    },
+  ],
+  units: [
+    {
+      name: METRICS_UNIT,
+      restartOn: { files: [PROGRAM_PATH, SERVICE_PATH], packages: ['mtail'] },
+      reloadOn: { files: [], packages: [] },
+    },
+  ],
+});
+
+const NONE: Part = {
+  name: 'metrics',
+  absent: [PROGRAM_PATH, SERVICE_PATH],
+  retired: [{ name: METRICS_UNIT, because: 'chatmail.ini wants no metrics' }],
+};
+
+const textFile = (path: string, content: string): ManagedFile => ({
+  path,
+  content,
+  owner: ROOT,
+  mode: 0o644,
+});
