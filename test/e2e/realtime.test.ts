@@ -25,7 +25,10 @@ beforeAll(async () => {
   await Promise.all(
     relays.map(async (relay) => {
       const config = join(folder, `${relay.name}.ini`);
-      await writeFile(config, `${await readFile(relay.config, 'utf8')}\niroh_relay = local\n`);
+      await writeFile(
+        config,
+        `${await readFile(relay.config, 'utf8')}\niroh_relay = local\nprivacy_mail = operator@example.org\n`,
+      );
       deployed.set(relay, await deploy(config));
     }),
   );
@@ -69,6 +72,10 @@ ${standIn}PROGRAM
     expect((await https(relay, 'GET', '/ping')).status).toBe(502);
   });
 
+  test('clients are told where the operator can be reached', async () => {
+    expect(await metadata(relay, login, '/shared/admin')).toContain('mailto:operator@example.org');
+  });
+
   test('a program with another hash is refused', async () => {
     expect(await install('0'.repeat(64))).toContain('is not what it should be (SHA-256)');
     await expect(onHost(relay, 'test', '-e', PROGRAM)).rejects.toThrow();
@@ -104,10 +111,13 @@ test('it can be switched off again', async () => {
   );
 });
 
-async function irohRelay(relay: LabHost, login: Login): Promise<string> {
+const irohRelay = (relay: LabHost, login: Login): Promise<string> =>
+  metadata(relay, login, '/shared/vendor/deltachat/irohrelay');
+
+async function metadata(relay: LabHost, login: Login, entry: string): Promise<string> {
   const imap = await ImapCommands.login(relay, login);
   try {
-    return await imap.command('GETMETADATA "" (/shared/vendor/deltachat/irohrelay)');
+    return await imap.command(`GETMETADATA "" (${entry})`);
   } finally {
     imap.close();
   }
