@@ -5,7 +5,7 @@ import { numbersFrom, shuffled } from './choice.ts';
 import type { Blow } from './faults.ts';
 
 export const all = process.env['CMDEPLOY_FAULTS'] === 'all';
-export const seed = Number(process.env['CMDEPLOY_FAULTS_SEED'] ?? 1);
+export const seed = Number(process.env['CMDEPLOY_FAULTS_SEED'] ?? 6);
 
 /** What happens to a run while it is at a step. */
 const BLOWS = ['the run is killed', 'the connection is killed', 'the power is cut'] as const;
