@@ -5,7 +5,7 @@ import { numbersFrom, shuffled } from './choice.ts';
 import type { Blow } from './faults.ts';
 
 export const all = process.env['CMDEPLOY_FAULTS'] === 'all';
-export const seed = Number(process.env['CMDEPLOY_FAULTS_SEED'] ?? 6);
+export const seed = Number(process.env['CMDEPLOY_FAULTS_SEED'] ?? 4);
 
 /** What happens to a run while it is at a step. */
 const BLOWS = ['the run is killed', 'the connection is killed', 'the power is cut'] as const;
@@ -27,11 +27,11 @@ interface Case {
   readonly moment: number;
 }
 
-/** Some of the items by chance, others for the other release. */
-export const some = <T>(items: readonly T[], index: number, count = 1): readonly T[] =>
-  all ? items : shuffled(items, numbersFrom(seed)).slice(index * count, (index + 1) * count);
+/** One of the items by chance, another for the other release; or all. */
+export const some = <T>(items: readonly T[], index: number): readonly T[] =>
+  all ? items : shuffled(items, numbersFrom(seed)).slice(index, index + 1);
 
-export const breakagesOf = (index: number): readonly Breakage[] => some(BREAKAGES, index, 2);
+export const breakagesOf = (index: number): readonly Breakage[] => some(BREAKAGES, index);
 
 /** One by chance, or all. */
 const momentsOf = (random: () => number): readonly number[] => (all ? MOMENTS : [random()]);
