@@ -16,8 +16,11 @@ export const BLOWS_TO_UNDO = ['the power is cut', 'the run is killed'] as const;
 /** What a relay changes and writes to. */
 export const FOLDERS = ['/etc/postfix', '/home/vmail'] as const;
 
+/** More than the change has steps (18), so that each of them is hit. */
+const PARTS = 20;
+
 /** Where the steps of the change are, as shares of all of them; the last is the gate's time. */
-const MOMENTS = [0, 0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 1];
+const MOMENTS = Array.from({ length: PARTS + 1 }, (_, part) => part / PARTS);
 
 /** Room for what a run writes beside the live files, in KiB: too little for its scripts, its copies, or nothing. */
 export const ROOMS = [32, 256, 512, 768, 1024, 4096];
