@@ -4,11 +4,12 @@ import { relays } from '../support/relays.ts';
 
 const EDITED = '/etc/postfix/main.cf';
 
-/** Every file of the host that is not of the kernel, with its time and size. */
+/** Every file of the host that is not of the kernel and not a running daemon's own, with its time and size. */
 const files = (relay: LabHost): Promise<string> =>
   shellOnHost(
     relay,
-    `find / -xdev \\( -path /proc -o -path /sys -o -path /run -o -path /var/spool/postfix \\) -prune \\
+    `find / -xdev \\( -path /proc -o -path /sys -o -path /run -o -path /var/spool/postfix \\
+       -o -path /var/lib/postfix \\) -prune \\
        -o -type f -printf '%p %T@ %s\\n' | grep -v ' /var/log/' | sort`,
   );
 

@@ -11,15 +11,26 @@ async function knotc(...args: readonly string[]): Promise<string> {
   return (await execa(program, rest)).stdout;
 }
 
+/** Hosts of other tests come and go meanwhile, with a reload of the server that ends open transactions. */
+const ATTEMPTS = 5;
+
 /** One transaction; each of `changes` is what follows the zone in `zone-set` or `zone-unset`. */
 async function change(
   kind: 'zone-set' | 'zone-unset',
   zone: string,
   changes: readonly string[][],
 ): Promise<void> {
-  await knotc('zone-begin', zone);
-  for (const words of changes) await knotc(kind, zone, ...words);
-  await knotc('zone-commit', zone);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await knotc('zone-begin', zone);
+      for (const words of changes) await knotc(kind, zone, ...words);
+      await knotc('zone-commit', zone);
+      return;
+    } catch (error) {
+      await knotc('zone-abort', zone).catch(() => undefined);
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
 }
 
 /** Gives each of `names` the host's address, which resolvers keep for a second. */
