@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PACKAGE_FUNCTIONS, prelude } from '../../src/engine/apply/shell.ts';
 import { stepCommands } from '../../src/engine/apply/steps.ts';
 import type { Step } from '../../src/engine/plan.ts';
 import { labPaths } from '../../src/lab/paths.ts';
@@ -109,7 +110,10 @@ export const packagesOf = ({ installed }: DeployRun): readonly string[] => {
 export const aptAlone = async (host: LabHost, packages: readonly string[]): Promise<number> => {
   const output = await scriptOnHost(
     host,
-    `export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+    `${prelude('$(mktemp -d)')}
+${PACKAGE_FUNCTIONS}
+# Nobody else holds a lock on this host.
+patient() { "$@"; }
 started=$EPOCHREALTIME
 ( ${stepCommands({ kind: 'install', packages }, '')} ) </dev/null >/dev/null
 echo "$started $EPOCHREALTIME"`,
