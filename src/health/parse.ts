@@ -11,13 +11,12 @@ import type {
   RunFact,
   ServiceFact,
   StatusFacts,
-  Tally,
   UpdatesFact,
 } from './facts.ts';
 import { parseCertificate, parseNamedCertificate } from './parse-certificate.ts';
+import { parseAccounts, parsePush, parseQueue, parseTraffic } from './parse-mail.ts';
+import { given, unixTime, type Values, wholeNumber } from './parse-values.ts';
 import { END_MARK, type StatusQuery } from './script.ts';
-
-type Values = readonly string[];
 
 /** @throws {ObservationError} when the output is cut short */
 export const parseStatus = (output: string, query: StatusQuery): StatusFacts => {
@@ -75,18 +74,6 @@ const readTable = (lines: readonly string[]): ReadonlyMap<string, Values[]> => {
   return table;
 };
 
-/** A property that is left out when there is no value for it. */
-const given = <K extends string, T>(key: K, value: T | undefined): { [key in K]?: T } =>
-  value === undefined ? {} : ({ [key]: value } as { [key in K]?: T });
-
-const wholeNumber = (text: string | undefined): number | undefined =>
-  text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-
-const seconds = (text: string | undefined): number | undefined => {
-  const value = wholeNumber(text?.replace(/\.\d*$/, ''));
-  return value === undefined || value === 0 ? undefined : value * 1000;
-};
-
 const yesNo = (text: string | undefined): boolean | undefined =>
   text === 'yes' ? true : text === 'no' ? false : undefined;
 
@@ -123,11 +110,6 @@ const parseDeletion = (rows: readonly Values[]): DeletionFact => {
   };
 };
 
-const parsePush = ([waiting, oldest]: Values): StatusFacts['push'] => {
-  const count = wholeNumber(waiting);
-  return count === undefined ? undefined : { waiting: count, ...given('oldest', seconds(oldest)) };
-};
-
 /** `systemctl show` prints blocks of `Property=value`, parted by lines without a property. */
 const parseServices = (
   rows: readonly Values[],
@@ -146,7 +128,7 @@ const parseServices = (
       active: block.get('ActiveState') ?? '',
       sub: block.get('SubState') ?? '',
       load: block.get('LoadState') ?? '',
-      ...given('stoppedAt', seconds(block.get('InactiveEnterTimestamp')?.replace(/^@/, ''))),
+      ...given('stoppedAt', unixTime(block.get('InactiveEnterTimestamp')?.replace(/^@/, ''))),
       triggeredBy: (block.get('TriggeredBy') ?? '').split(' ').filter((unit) => unit !== ''),
     };
     return [[id, fact]];
@@ -165,29 +147,6 @@ const parseLogs = (rows: readonly Values[]): Record<string, readonly string[]> =
     logs.set(unit, [...(logs.get(unit) ?? []), redact(words.join(' '))]);
   }
   return Object.fromEntries(logs);
-};
-
-const parseTallies = (rows: readonly Values[]): Tally[] =>
-  rows.flatMap(([count, text = '']) => {
-    const times = wholeNumber(count);
-    return times === undefined ? [] : [{ text, count: times }];
-  });
-
-const parseQueue = (
-  [messages, bytes, oldest]: Values,
-  all: (word: string) => readonly Values[],
-): StatusFacts['queue'] => {
-  const count = wholeNumber(messages);
-  if (count === undefined) return undefined;
-  return {
-    messages: count,
-    bytes: wholeNumber(bytes) ?? 0,
-    ...given('oldest', seconds(oldest)),
-    domains: all('queue-domain').flatMap((row) =>
-      parseTallies([row]).map((tally) => ({ ...tally, ...given('oldest', seconds(row[2])) })),
-    ),
-    reasons: parseTallies(all('queue-reason')),
-  };
 };
 
 const parseDisk = ([size, available, inodes, freeInodes, mount = '']: Values) => {
@@ -225,36 +184,12 @@ const parseLoad = (values: Values): StatusFacts['load'] => {
   return [one, five, fifteen];
 };
 
-const parseAccounts = ([total, created, active]: Values): StatusFacts['accounts'] => {
-  const count = wholeNumber(total);
-  return count === undefined
-    ? undefined
-    : {
-        total: count,
-        ...given('created', wholeNumber(created)),
-        ...given('active', wholeNumber(active)),
-      };
-};
-
-const parseTraffic = (values: Values, refused: readonly Values[]): StatusFacts['traffic'] => {
-  const [since, delivered, sent, bounced, refusedTotal] = values.map(wholeNumber);
-  if (since === undefined) return undefined;
-  return {
-    since: since * 1000,
-    delivered: delivered ?? 0,
-    sent: sent ?? 0,
-    bounced: bounced ?? 0,
-    refused: parseTallies(refused),
-    refusedTotal: refusedTotal ?? 0,
-  };
-};
-
 const parseUpdates = (
   known: boolean,
   security: readonly string[],
   lists: readonly string[],
 ): UpdatesFact => {
-  const times = lists.flatMap((text) => seconds(text) ?? []);
+  const times = lists.flatMap((text) => unixTime(text) ?? []);
   return {
     ...(known ? { security } : {}),
     ...(times.length > 0 ? { listsAt: Math.max(...times) } : {}),

@@ -47,6 +47,13 @@ export interface Look {
   readonly clockOffsetMs: number;
 }
 
+/** After any other, units may be down that nobody has stopped. */
+const GOOD_STATES: ReadonlySet<Deployment['state']> = new Set([
+  'complete',
+  'rolled-back',
+  'unrecorded',
+]);
+
 export const buildReport = (look: Look, config: Config, blueprint: Blueprint): StatusReport => {
   const { host, engine, status } = look;
   const domain = config.mail_domain;
@@ -68,7 +75,7 @@ export const buildReport = (look: Look, config: Config, blueprint: Blueprint): S
   const { state } = deployment;
   if (state === 'never' || state === 'other-relay') return report(state, [deployed, ...machine]);
   const units = desired.units.map(({ name }) => name);
-  const stopped = state !== 'running' && isStopped(units, status);
+  const stopped = GOOD_STATES.has(state) && isStopped(units, status);
   return report(stopped ? 'stopped' : state, [
     deployed,
     ...relayItems(look, config, blueprint, { units, difference }),

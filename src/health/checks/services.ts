@@ -14,7 +14,7 @@ export const checkServices = (
   deployed: (unit: string) => boolean,
   { restartsPerHour }: Thresholds,
 ): Item => {
-  const down = units.flatMap((unit) => judge(unit, facts, deployed));
+  const down = failuresFirst(units, facts).flatMap((unit) => judge(unit, facts, deployed));
   const flapping = units.flatMap((unit) => {
     const times = facts.restarts[unit] ?? 0;
     if (times < restartsPerHour) return [];
@@ -39,8 +39,9 @@ export const checkServices = (
   };
 };
 
-/** Whether someone stopped the relay: units are down, and none of them failed. */
+/** Whether someone stopped units: some are down, and nothing of the relay failed. */
 export const isStopped = (units: readonly string[], facts: StatusFacts): boolean => {
+  if (facts.failedUnits.some((unit) => isStartedBy(units, unit))) return false;
   const down = units.flatMap((unit) => {
     const fact = facts.services[unit];
     const counts = fact !== undefined && fact.load !== 'not-found' && !isUp(fact);
@@ -49,7 +50,13 @@ export const isStopped = (units: readonly string[], facts: StatusFacts): boolean
   return down.length > 0 && down.every(({ active }) => active === 'inactive');
 };
 
-/** Whether it is the service of one of the relay's timers, sockets or paths. */
+/** What failed may be why others are down. */
+const failuresFirst = (units: readonly string[], facts: StatusFacts): string[] => {
+  const failed = (unit: string): boolean => isFailing(facts.services[unit]);
+  return [...units.filter(failed), ...units.filter((unit) => !failed(unit))];
+};
+
+/** Whether it is of the relay, or the service of one of its timers, sockets or paths. */
 const isStartedBy = (units: readonly string[], unit: string): boolean =>
   units.some((each) => stemOf(each) === stemOf(unit));
 
@@ -58,6 +65,9 @@ const stemOf = (unit: string): string => unit.replace(/(@.*)?\.[a-z]+$/, '');
 
 const isUp = (fact: ServiceFact | undefined): boolean =>
   fact?.active === 'active' || fact?.active === 'reloading';
+
+const isFailing = (fact: ServiceFact | undefined): boolean =>
+  fact?.active === 'failed' || fact?.sub === 'auto-restart';
 
 const startsItself = ({ triggeredBy }: ServiceFact, facts: StatusFacts): boolean =>
   triggeredBy.some((unit) => isUp(facts.services[unit]));
@@ -75,18 +85,25 @@ const judge = (
   if (fact.load === 'masked') {
     return [error(`${unit} was stopped by hand and masked`, 'put it right with cmdeploy run')];
   }
-  if (fact.active === 'failed' || fact.sub === 'auto-restart') {
+  if (isFailing(fact)) {
     const what = fact.active === 'failed' ? `${unit} failed` : `${unit} fails again and again`;
     return [{ ...error(what, seeLog(unit)), ...logOf(unit, facts) }];
   }
   if (fact.active !== 'inactive') {
     return [warning(`${unit} is ${fact.active}`, 'look again in a minute')];
   }
-  const age = fact.stoppedAt === undefined ? '' : ` ${formatAge(facts.now - fact.stoppedAt)} ago`;
+  return [notRunning(unit, fact, facts)];
+};
+
+const notRunning = (unit: string, fact: ServiceFact, facts: StatusFacts): Finding => {
   const fix = `start it: systemctl start ${unit} on the host, or cmdeploy run`;
-  return startsItself(fact, facts)
-    ? [warning(`${unit} was stopped${age}; it starts when it is needed`, fix)]
-    : [error(`${unit} was stopped by hand${age}`, fix)];
+  const age = fact.stoppedAt === undefined ? '' : ` ${formatAge(facts.now - fact.stoppedAt)} ago`;
+  if (startsItself(fact, facts)) {
+    return warning(`${unit} was stopped${age}; it starts when it is needed`, fix);
+  }
+  // systemd does not know when: it may never have run since the boot.
+  if (fact.stoppedAt === undefined) return error(`${unit} does not run`, fix);
+  return error(`${unit} was stopped by hand${age}`, fix);
 };
 
 const seeLog = (unit: string): string => `see why: journalctl -u ${unit} on the host`;

@@ -13,6 +13,7 @@ const withUnit = (unit: string, change: Partial<ServiceFact>): StatusFacts => {
 const check = (facts: StatusFacts, deployed = true) =>
   checkServices(UNITS, facts, () => deployed, THRESHOLDS);
 
+const failing = { load: 'loaded', active: 'failed', sub: 'failed' };
 const stopped = { active: 'inactive', sub: 'dead', stoppedAt: NOW - 300_000 };
 
 describe('checkServices', () => {
@@ -25,6 +26,34 @@ describe('checkServices', () => {
       'chatmail-expire.service failed',
       'chatmail-quota@7.service failed',
       'smartd.service, which is not of the relay, failed',
+    ]);
+  });
+
+  test('what failed comes first: others may be down for it, and nobody stopped them', () => {
+    const one = withUnit('dovecot.service', stopped);
+    const both = {
+      ...one,
+      services: { ...one.services, 'filter.socket': { ...failing, triggeredBy: [] } },
+    };
+    expect(check(both).findings.map(({ what }) => what)).toEqual([
+      'filter.socket failed',
+      'dovecot.service was stopped by hand 5 min ago',
+    ]);
+    expect(isStopped(UNITS, both)).toBe(false);
+    const ofTimer = { ...one, failedUnits: ['chatmail-expire.service'] };
+    expect(isStopped([...UNITS, 'chatmail-expire.timer'], ofTimer)).toBe(false);
+    expect(isStopped(UNITS, { ...one, failedUnits: ['smartd.service'] })).toBe(true);
+  });
+
+  test('one that systemd has not seen running is not said to be stopped by hand', () => {
+    const { stoppedAt: _, ...neverUp } = stopped;
+    const { services } = healthy;
+    const facts = {
+      ...healthy,
+      services: { ...services, 'dovecot.service': { ...neverUp, load: 'loaded', triggeredBy: [] } },
+    };
+    expect(check(facts).findings).toEqual([
+      expect.objectContaining({ level: 'error', what: 'dovecot.service does not run' }),
     ]);
   });
 
