@@ -1,5 +1,8 @@
 import { isIP } from 'node:net';
 
+/** Not one with a zone (`fe80::1%eth0`, RFC 4007 section 11), which means something on one link only. */
+export const isAddress = (text: string): boolean => isIP(text) !== 0 && !text.includes('%');
+
 /**
  * A relay's domain in the one form that is used everywhere: lower case; an IP address without
  * brackets, IPv6 as short as it gets (RFC 5952). What is no domain comes back in lower case.
@@ -7,17 +10,18 @@ import { isIP } from 'node:net';
 export const canonicalDomain = (text: string): string => {
   const lower = text.toLowerCase();
   const address = lower.replace(/^\[(?:ipv6:)?(.*)\]$/, '$1');
-  if (isIP(address) === 0) return lower;
+  if (!isAddress(address)) return lower;
   return isIP(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
 };
 
 /**
  * What keeps `text` from being a relay's domain, in words, or undefined when nothing does. A relay
- * without a name in the DNS has an IP address in its place. Letter-digit-hyphen labels (RFC 1123 section 2.1) in lower case; the first label may begin with
- * an underscore, which asks for a self-signed certificate.
+ * without a name in the DNS has an IP address in its place. Letter-digit-hyphen labels (RFC 1123
+ * section 2.1) in lower case; the first label may begin with an underscore, which asks for a
+ * self-signed certificate.
  */
 export const domainProblem = (text: string): string | undefined => {
-  if (isIP(text) !== 0) return undefined;
+  if (isAddress(text)) return undefined;
   if (text === '') return 'is empty; give a domain like chat.example.org';
   if (/^https?:|\/|:/.test(text))
     return `is not a domain: ${JSON.stringify(text)}; leave out "https://", ports and paths`;
@@ -41,7 +45,7 @@ const isLabel = (label: string, first: boolean): boolean =>
   label.length <= 63;
 
 /** Whether the relay has an IP address instead of a domain. */
-export const isAddressRelay = (domain: string): boolean => isIP(domain) !== 0;
+export const isAddressRelay = (domain: string): boolean => isAddress(domain);
 
 /** Whether no authority issues certificates for it: it begins with `_` or is an address. */
 export const isSelfSignedDomain = (domain: string): boolean =>

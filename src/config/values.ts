@@ -3,7 +3,7 @@
  * words for the operator, and gives the value.
  */
 import { z } from 'zod';
-import { canonicalDomain, domainProblem } from './domain.ts';
+import { canonicalDomain, domainProblem, isAddress } from './domain.ts';
 import { LANGUAGES, parseLanguages } from './languages.ts';
 import { parseSize } from './size.ts';
 import { type PortRange, parsePortRange } from './turn.ts';
@@ -86,9 +86,10 @@ export const absolutePath = /^\/[A-Za-z0-9._@+/-]+$/;
 
 export const certificateAndKey = () =>
   text().refine(
-    (value) =>
-      value.split(/\s+/).filter((path) => absolutePath.test(path)).length === 2 &&
-      value.split(/\s+/).length === 2,
+    (value) => {
+      const paths = value.split(/\s+/);
+      return paths.length === 2 && paths.every((path) => absolutePath.test(path));
+    },
     {
       error: 'must be two absolute paths on the relay, certificate and key, separated by a space',
     },
@@ -109,7 +110,10 @@ export const languageList = () =>
     .prefault('');
 
 export const listenAddress = () =>
-  text().regex(/^[0-9A-Fa-f.:]+$/, { error: 'must be an IP address of the relay' });
+  z
+    .string()
+    .transform(canonicalDomain)
+    .refine((value) => isAddress(value), { error: 'must be an IP address of the relay' });
 
 export const portRange = (defaultText: string) =>
   z

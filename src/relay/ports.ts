@@ -1,3 +1,4 @@
+import { domainInUrl } from '../config/domain.ts';
 import type { Config } from '../config/schema.ts';
 import { offersTurn, TURN_PORT } from '../config/turn.ts';
 import type { RequiredPort } from '../engine/preflight/ports.ts';
@@ -55,7 +56,7 @@ export const relayPorts = (config: Config): readonly RequiredPort[] => [
     : [
         {
           protocol: 'tcp' as const,
-          address: config.mtail_address,
+          address: domainInUrl(config.mtail_address),
           port: METRICS_PORT,
           units: [METRICS_UNIT],
         },

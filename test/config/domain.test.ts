@@ -18,6 +18,7 @@ describe('canonicalDomain', () => {
     ['[2001:db8::7]', '2001:db8::7'],
     ['[IPv6:2001:db8::7]', '2001:db8::7'],
     ['[192.0.2.300]', '[192.0.2.300]'],
+    ['fe80::1%eth0', 'fe80::1%eth0'],
   ])('%s', (text, expected) => {
     expect(canonicalDomain(text)).toBe(expected);
   });

@@ -98,6 +98,7 @@ describe('parseConfig', () => {
       params(DOMAIN, 'tls_external_cert_and_key = /a'),
       /:3: .* two absolute paths/,
     ],
+    ['no address', params(DOMAIN, 'mtail_address = localhost'), /:3: mtail_address must be an IP/],
     [
       'lengths crossed',
       params(DOMAIN, 'username_min_length = 10'),
@@ -115,6 +116,7 @@ describe('parseConfig', () => {
     ['localhost', 'has no dot'],
     ['chat.example.org.', 'must not end with a dot'],
     ['192.0.2.300', 'is neither a domain nor an IP address'],
+    ['fe80::1%eth0', 'is not a domain'],
     ['b\u00fccher.example', 'outside ASCII'],
     ['a..b', 'bad label ""'],
     ['-a.example', 'bad label "-a"'],

@@ -33,5 +33,6 @@ describe('relayPorts', () => {
       ports(settings).filter(({ port }) => port === 3903);
     expect(metrics({})).toEqual([]);
     expect(metrics({ mtail_address: '10.0.0.7' })).toMatchObject([{ address: '10.0.0.7' }]);
+    expect(metrics({ mtail_address: 'FD00::0007' })).toMatchObject([{ address: '[fd00::7]' }]);
   });
 });

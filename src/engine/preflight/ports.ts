@@ -7,7 +7,7 @@ import { error, type Finding } from './finding.ts';
 /** A port that one of our units will listen on. */
 export interface RequiredPort {
   readonly protocol: 'tcp' | 'udp';
-  /** The address it listens on; every address when left out. */
+  /** The address it listens on, as in ListenerFact; every address when left out. */
   readonly address?: string;
   readonly port: number;
   /** Units that may hold it. */

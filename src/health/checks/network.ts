@@ -1,4 +1,5 @@
 /** What clients find: listening ports, TLS and the certificate behind it; and the host's resolver. */
+import { canonicalDomain } from '../../config/domain.ts';
 import type { ListenerFact } from '../../engine/facts.ts';
 import type { MachineFacts } from '../../engine/machine-facts.ts';
 import type { RequiredPort } from '../../engine/preflight/ports.ts';
@@ -126,8 +127,7 @@ const checkEnd = (
 /** RFC 6125 section 6.4.3: a wildcard stands for one label. */
 const covers = (names: readonly string[], domain: string): boolean => {
   const parent = domain.replace(/^[^.]+/, '*');
-  const bare = domain.replace(/^\[(.*)\]$/, '$1');
-  return names.some((name) => [domain, parent, bare].includes(name.toLowerCase()));
+  return names.map(canonicalDomain).some((name) => name === domain || name === parent);
 };
 
 /** Names that resolve show that it answers, also in a network that has only its own ones. */

@@ -108,6 +108,12 @@ describe('certificate', () => {
     expect(check(until(NOW + 80 * DAY, ['*.example']))).toHaveLength(1);
   });
 
+  test('for an address: openssl writes one of IPv6 at full length', () => {
+    const facts = { ...healthy, ...until(NOW + 80 * DAY, ['FD00:0:0:0:0:0:0:1']) };
+    expect(checkCertificate(facts, 'fd00::1', false, THRESHOLDS).findings).toEqual([]);
+    expect(checkCertificate(facts, 'fd00::2', false, THRESHOLDS).findings).toHaveLength(1);
+  });
+
   test('self-signed where clients want an authority', () => {
     const own = until(NOW + 80 * DAY, ['a.example'], true);
     expect(check(own).at(-1)).toContain('self-signed');
