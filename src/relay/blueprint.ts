@@ -3,6 +3,7 @@ import type { Blueprint } from '../engine/examine.ts';
 import { relayNetwork } from './network.ts';
 import type { OwnPage } from './part.ts';
 import { relayPorts } from './ports.ts';
+import { POSTFIX_UNITS } from './postfix-unit.ts';
 import { relayParts } from './relay.ts';
 import { type Permissions, takeoverPart } from './takeover.ts';
 import { websiteParts } from './website-only.ts';
@@ -16,8 +17,7 @@ export const relayBlueprint = (
 ): Blueprint => ({
   parts: (platform) => [takeoverPart(config, allowed), ...relayParts(config, platform, ownPages)],
   ports: relayPorts(config),
-  // Debian 12 runs Postfix as an instance of a template unit.
-  userFacing: ['postfix.service', 'postfix@-.service', 'dovecot.service'],
+  userFacing: [...POSTFIX_UNITS, 'dovecot.service'],
   network: relayNetwork(config.mail_domain),
   takeOver: allowed.replaceConfiguration ?? false,
   version,

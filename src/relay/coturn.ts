@@ -7,6 +7,7 @@ import {
   type Precondition,
   ROOT,
 } from '../engine/state.ts';
+import { managedUnit, rootFile, unitPath } from './managed.ts';
 import type { RelayPart } from './part.ts';
 import { CHATMAILD_DIR, TURN_SECRET } from './paths.ts';
 import { renderTemplate } from './render.ts';
@@ -16,7 +17,7 @@ const UNIT = 'coturn.service';
 const CONFIG_PATH = '/etc/chatmail/turnserver.conf';
 const FIREWALL_PATH = '/etc/chatmail/turn.nft';
 const COMPLETE_PATH = `${CHATMAILD_DIR}/turn-configuration`;
-const DROP_IN_DIRECTORY = `/etc/systemd/system/${UNIT}.d`;
+const DROP_IN_DIRECTORY = unitPath(`${UNIT}.d`);
 const DROP_IN_PATH = `${DROP_IN_DIRECTORY}/chatmail.conf`;
 
 /** STUN and TURN (RFC 8489, RFC 8656), for calls between clients that cannot reach each other. */
@@ -30,14 +31,10 @@ export const coturnPart: RelayPart = (config) =>
         files: files(config),
         generated: [secret],
         units: [
-          {
-            name: UNIT,
-            restartOn: {
-              files: [CONFIG_PATH, FIREWALL_PATH, COMPLETE_PATH, DROP_IN_PATH, TURN_SECRET],
-              packages: ['coturn'],
-            },
-            reloadOn: { files: [], packages: [] },
-          },
+          managedUnit(UNIT, {
+            files: [CONFIG_PATH, FIREWALL_PATH, COMPLETE_PATH, DROP_IN_PATH, TURN_SECRET],
+            packages: ['coturn'],
+          }),
         ],
       }
     : SWITCHED_OFF;
@@ -81,9 +78,9 @@ const NEW_PER_SECOND = 20;
 const NEW_AT_ONCE = 200;
 
 const files = (config: Config): ManagedFile[] => [
-  {
-    path: CONFIG_PATH,
-    content: renderTemplate('coturn/turnserver.conf.hbs', {
+  rootFile(
+    CONFIG_PATH,
+    renderTemplate('coturn/turnserver.conf.hbs', {
       realm: config.mail_domain,
       port: TURN_PORT,
       firstPort: config.turn_ports.first,
@@ -93,12 +90,10 @@ const files = (config: Config): ManagedFile[] => [
       maxBytesPerSecond: MAX_BYTES_PER_SECOND,
       allocateTimeout: ALLOCATE_TIMEOUT,
     }),
-    owner: ROOT,
-    mode: 0o644,
-  },
-  {
-    path: FIREWALL_PATH,
-    content: renderTemplate('coturn/turn.nft.hbs', {
+  ),
+  rootFile(
+    FIREWALL_PATH,
+    renderTemplate('coturn/turn.nft.hbs', {
       port: TURN_PORT,
       clients: CLIENTS,
       allocateTimeout: ALLOCATE_TIMEOUT,
@@ -107,27 +102,22 @@ const files = (config: Config): ManagedFile[] => [
       newPerSecond: NEW_PER_SECOND,
       newAtOnce: NEW_AT_ONCE,
     }),
-    owner: ROOT,
-    mode: 0o644,
-  },
-  {
-    path: COMPLETE_PATH,
-    content: renderTemplate('coturn/configuration.sh.hbs', {
+  ),
+  rootFile(
+    COMPLETE_PATH,
+    renderTemplate('coturn/configuration.sh.hbs', {
       config: CONFIG_PATH,
       ipv6: !config.disable_ipv6,
       externalAddress: config.turn_external_address ?? false,
     }),
-    owner: ROOT,
-    mode: 0o755,
-  },
-  {
-    path: DROP_IN_PATH,
-    content: renderTemplate('coturn/coturn.service.conf.hbs', {
+    0o755,
+  ),
+  rootFile(
+    DROP_IN_PATH,
+    renderTemplate('coturn/coturn.service.conf.hbs', {
       complete: COMPLETE_PATH,
       firewall: FIREWALL_PATH,
       secret: TURN_SECRET,
     }),
-    owner: ROOT,
-    mode: 0o644,
-  },
+  ),
 ];

@@ -2,7 +2,7 @@ import { certificateFiles } from '../config/certificate.ts';
 import { domainInAddress, hostNameOf, isAddressRelay } from '../config/domain.ts';
 import type { Config } from '../config/schema.ts';
 import type { ManagedFile, Part, Platform } from '../engine/state.ts';
-import { ROOT } from '../engine/state.ts';
+import { managedUnit, rootFile, unitPath } from './managed.ts';
 import type { RelayPart } from './part.ts';
 import {
   ACCOUNTS_AUTH_ADDRESS,
@@ -22,7 +22,7 @@ import { renderTemplate, type View } from './render.ts';
 const MAIN_CONF = '/etc/dovecot/dovecot.conf';
 const AUTH_LUA = '/etc/dovecot/auth.lua';
 const PUSH_LUA = '/etc/dovecot/push.lua';
-const DROP_IN = '/etc/systemd/system/dovecot.service.d/chatmail.conf';
+const DROP_IN = unitPath('dovecot.service.d/chatmail.conf');
 
 /** Postfix sees the sockets in there from inside its chroot. */
 const POSTFIX_QUEUE_DIR = '/var/spool/postfix';
@@ -77,23 +77,19 @@ export const dovecotPart: RelayPart = (config, platform): Part => {
       },
     ],
     units: [
-      {
-        name: 'dovecot.service',
-        restartOn: { files: [DROP_IN], packages: PACKAGES },
-        reloadOn: { files: [MAIN_CONF, AUTH_LUA, PUSH_LUA], packages: [] },
-      },
+      managedUnit(
+        'dovecot.service',
+        { files: [DROP_IN], packages: PACKAGES },
+        { files: [MAIN_CONF, AUTH_LUA, PUSH_LUA] },
+      ),
     ],
   };
 };
 
 const files = (config: Config, platform: Platform): ManagedFile[] => {
   const version = DOVECOT_VERSION[platform.debian];
-  const rendered = (path: string, template: string, view: View): ManagedFile => ({
-    path,
-    content: renderTemplate(`dovecot/${template}`, view),
-    owner: ROOT,
-    mode: 0o644,
-  });
+  const rendered = (path: string, template: string, view: View): ManagedFile =>
+    rootFile(path, renderTemplate(`dovecot/${template}`, view));
   return [
     rendered(MAIN_CONF, `${version}/dovecot.conf.hbs`, mainView(config)),
     rendered(AUTH_LUA, 'auth.lua.hbs', {

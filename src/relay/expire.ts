@@ -1,6 +1,6 @@
-import type { ManagedFile, ManagedUnit, Part } from '../engine/state.ts';
-import { ROOT } from '../engine/state.ts';
+import type { ManagedFile, Part } from '../engine/state.ts';
 import { readBundle } from './bundles.ts';
+import { managedUnit, rootFile, unitFile, unitPath } from './managed.ts';
 import type { RelayPart } from './part.ts';
 import {
   CHATMAIL_INI,
@@ -22,16 +22,18 @@ export const expirePart: RelayPart = (): Part => ({
   name: 'expire',
   packages: ['nodejs'],
   files: [
-    { path: PROGRAM, content: readBundle('expire.cjs'), owner: ROOT, mode: 0o644 },
-    unitFile('chatmail-expire.service', 'service.hbs', serviceView(false)),
-    unitFile(DELETION_TIMER, DELETION_TIMER, {}),
-    unitFile('chatmail-quota@.service', 'service.hbs', serviceView(true)),
-    unitFile('chatmail-quota.socket', 'chatmail-quota.socket.hbs', {
+    rootFile(PROGRAM, readBundle('expire.cjs')),
+    textUnit('chatmail-expire.service', 'service.hbs', serviceView(false)),
+    textUnit(DELETION_TIMER, DELETION_TIMER, {}),
+    textUnit('chatmail-quota@.service', 'service.hbs', serviceView(true)),
+    textUnit('chatmail-quota.socket', 'chatmail-quota.socket.hbs', {
       socket: QUOTA_SOCKET,
       user: VMAIL_USER,
     }),
   ],
-  units: ['chatmail-quota.socket', DELETION_TIMER].map(managedUnit),
+  units: ['chatmail-quota.socket', DELETION_TIMER].map((name) =>
+    managedUnit(name, { files: [unitPath(name)] }),
+  ),
 });
 
 const serviceView = (quotaSocket: boolean): View => ({
@@ -43,17 +45,5 @@ const serviceView = (quotaSocket: boolean): View => ({
   mailDir: MAIL_DIR,
 });
 
-const unitPath = (name: string): string => `/etc/systemd/system/${name}`;
-
-const unitFile = (name: string, template: string, view: View): ManagedFile => ({
-  path: unitPath(name),
-  content: renderTemplate(`expire/${template}`, view),
-  owner: ROOT,
-  mode: 0o644,
-});
-
-const managedUnit = (name: string): ManagedUnit => ({
-  name,
-  restartOn: { files: [unitPath(name)], packages: [] },
-  reloadOn: { files: [], packages: [] },
-});
+const textUnit = (name: string, template: string, view: View): ManagedFile =>
+  unitFile(name, renderTemplate(`expire/${template}`, view));

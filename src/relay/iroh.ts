@@ -1,10 +1,5 @@
-import {
-  type FollowUp,
-  type ManagedFile,
-  type ManagedUnit,
-  type Part,
-  ROOT,
-} from '../engine/state.ts';
+import { type FollowUp, type ManagedFile, type Part, ROOT } from '../engine/state.ts';
+import { managedUnit, rootFile, unitPath } from './managed.ts';
 import type { RelayPart } from './part.ts';
 import { CHATMAILD_DIR, IROH_ADDRESS } from './paths.ts';
 import { renderTemplate, type View } from './render.ts';
@@ -14,8 +9,8 @@ const CONFIG_PATH = '/etc/chatmail/iroh-relay.toml';
 /** From where each architecture gets the program, and its hash. */
 const SOURCES_PATH = '/etc/chatmail/iroh-relay.sources';
 const INSTALL_PATH = `${CHATMAILD_DIR}/install-iroh-relay`;
-const SERVICE_PATH = `/etc/systemd/system/${NAME}.service`;
-const PATH_PATH = `/etc/systemd/system/${NAME}.path`;
+const SERVICE_PATH = unitPath(`${NAME}.service`);
+const PATH_PATH = unitPath(`${NAME}.path`);
 /** The one thing on a relay that is not Debian's: the host downloads it, see {@link INSTALL_PATH}. */
 const FOLDER = '/usr/local/lib/chatmail-iroh';
 const PROGRAM = `${FOLDER}/iroh-relay`;
@@ -43,12 +38,8 @@ const SOURCES: readonly View[] = [
 /** A relay for realtime connections between clients, when the operator wants one here. */
 export const irohPart: RelayPart = (config) => (config.iroh_relay === 'local' ? LOCAL : NONE);
 
-const textFile = (path: string, template: string, view: View, mode = 0o644): ManagedFile => ({
-  path,
-  content: renderTemplate(`iroh/${template}`, view),
-  owner: ROOT,
-  mode,
-});
+const textFile = (path: string, template: string, view: View, mode?: number): ManagedFile =>
+  rootFile(path, renderTemplate(`iroh/${template}`, view), mode);
 
 const FILES: readonly ManagedFile[] = [
   textFile(CONFIG_PATH, 'iroh-relay.toml.hbs', { address: IROH_ADDRESS }),
@@ -72,11 +63,7 @@ const FILES: readonly ManagedFile[] = [
 ];
 
 /** Starts the service as soon as there is a program. */
-const PATH_UNIT: ManagedUnit = {
-  name: `${NAME}.path`,
-  restartOn: { files: [PATH_PATH], packages: [] },
-  reloadOn: { files: [], packages: [] },
-};
+const PATH_UNIT = managedUnit(`${NAME}.path`, { files: [PATH_PATH] });
 
 const INSTALL: FollowUp = {
   name: NAME,

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { type ManagedFile, ROOT } from '../engine/state.ts';
+import { managedUnit, rootFile, unitFile } from './managed.ts';
 import type { RelayPart } from './part.ts';
 import { LOG_FIFO } from './paths.ts';
 import { renderTemplate } from './render.ts';
@@ -20,12 +20,7 @@ export const logsPart: RelayPart = () => {
   const view = { logFifo: LOG_FIFO, scrubScript: SCRUB_SCRIPT };
   const socket = unitFile(LOGS_SOCKET, renderTemplate('logs/chatmail-logs.socket.hbs', view));
   const service = unitFile(LOGS_SERVICE, renderTemplate('logs/chatmail-logs.service.hbs', view));
-  const script: ManagedFile = {
-    path: SCRUB_SCRIPT,
-    content: renderTemplate('logs/scrub.sed', {}),
-    owner: ROOT,
-    mode: 0o644,
-  };
+  const script = rootFile(SCRUB_SCRIPT, renderTemplate('logs/scrub.sed', {}));
   return {
     name: 'logs',
     packages: ['sed', 'coreutils'],
@@ -38,23 +33,11 @@ export const logsPart: RelayPart = () => {
       },
     ],
     units: [
-      {
-        name: LOGS_SOCKET,
-        restartOn: { files: [socket.path], packages: [] },
-        reloadOn: { files: [], packages: [] },
-      },
-      {
-        name: LOGS_SERVICE,
-        restartOn: { files: [service.path, SCRUB_SCRIPT], packages: ['sed', 'coreutils'] },
-        reloadOn: { files: [], packages: [] },
-      },
+      managedUnit(LOGS_SOCKET, { files: [socket.path] }),
+      managedUnit(LOGS_SERVICE, {
+        files: [service.path, SCRUB_SCRIPT],
+        packages: ['sed', 'coreutils'],
+      }),
     ],
   };
 };
-
-const unitFile = (name: string, content: string): ManagedFile => ({
-  path: `/etc/systemd/system/${name}`,
-  content,
-  owner: ROOT,
-  mode: 0o644,
-});

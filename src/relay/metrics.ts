@@ -1,4 +1,5 @@
-import { type ManagedFile, type Part, ROOT } from '../engine/state.ts';
+import { type Part, ROOT } from '../engine/state.ts';
+import { managedUnit, rootFile, unitPath } from './managed.ts';
 import type { RelayPart } from './part.ts';
 import { renderTemplate } from './render.ts';
 
@@ -9,7 +10,7 @@ export const METRICS_UNIT = 'chatmail-metrics.service';
 /** A folder of its own: mtail takes every program in it. */
 const PROGRAMS = '/etc/chatmail/metrics';
 const PROGRAM_PATH = `${PROGRAMS}/chatmail.mtail`;
-const SERVICE_PATH = `/etc/systemd/system/${METRICS_UNIT}`;
+const SERVICE_PATH = unitPath(METRICS_UNIT);
 
 /** Figures for Prometheus, counted by mtail from the journal, when the operator names an address. */
 export const metricsPart: RelayPart = ({ mtail_address: address }) =>
@@ -20,8 +21,8 @@ const offeredAt = (address: string): Part => ({
   packages: ['mtail'],
   directories: [{ path: PROGRAMS, owner: ROOT, mode: 0o755 }],
   files: [
-    textFile(PROGRAM_PATH, renderTemplate('metrics/chatmail.mtail', {})),
-    textFile(
+    rootFile(PROGRAM_PATH, renderTemplate('metrics/chatmail.mtail', {})),
+    rootFile(
       SERVICE_PATH,
       renderTemplate('metrics/chatmail-metrics.service.hbs', {
         address,
@@ -37,13 +38,7 @@ const offeredAt = (address: string): Part => ({
       command: ['mtail', '--compile_only', '--progs', `{stage}${PROGRAM_PATH}`],
     },
   ],
-  units: [
-    {
-      name: METRICS_UNIT,
-      restartOn: { files: [PROGRAM_PATH, SERVICE_PATH], packages: ['mtail'] },
-      reloadOn: { files: [], packages: [] },
-    },
-  ],
+  units: [managedUnit(METRICS_UNIT, { files: [PROGRAM_PATH, SERVICE_PATH], packages: ['mtail'] })],
 });
 
 const NONE: Part = {
@@ -51,10 +46,3 @@ const NONE: Part = {
   absent: [PROGRAM_PATH, SERVICE_PATH],
   retired: [{ name: METRICS_UNIT, because: 'chatmail.ini wants no metrics' }],
 };
-
-const textFile = (path: string, content: string): ManagedFile => ({
-  path,
-  content,
-  owner: ROOT,
-  mode: 0o644,
-});

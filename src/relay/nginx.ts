@@ -6,6 +6,7 @@ import { languagePatterns } from '../website/negotiation.ts';
 import { invitesByLogin } from '../website/pages.ts';
 import { contentPolicies } from '../website/policy.ts';
 import { LOGS_SOCKET } from './logs.ts';
+import { managedUnit, rootFile, unitPath } from './managed.ts';
 import type { OwnPage, RelayPart } from './part.ts';
 import {
   ACCOUNTS_SOCKET,
@@ -20,7 +21,7 @@ import { renderTemplate, type View } from './render.ts';
 import { MTA_STS_PATH, WEBSITE_DIR } from './website.ts';
 
 const CONFIG_PATH = '/etc/nginx/nginx.conf';
-const DROP_IN_PATH = '/etc/systemd/system/nginx.service.d/chatmail.conf';
+const DROP_IN_PATH = unitPath('nginx.service.d/chatmail.conf');
 
 /** The module `stream` is a package of its own. */
 const PACKAGES = ['nginx', 'libnginx-mod-stream'] as const;
@@ -38,7 +39,7 @@ export const nginxPart: RelayPart = (config, _platform, ownPages = []) => {
   return {
     name: 'nginx',
     packages: PACKAGES,
-    directories: [{ path: '/etc/systemd/system/nginx.service.d', owner: ROOT, mode: 0o755 }],
+    directories: [{ path: unitPath('nginx.service.d'), owner: ROOT, mode: 0o755 }],
     files: [configuration(config, ownPages), dropIn(config)],
     checks: [
       {
@@ -48,20 +49,20 @@ export const nginxPart: RelayPart = (config, _platform, ownPages = []) => {
       },
     ],
     units: [
-      {
-        name: 'nginx.service',
-        restartOn: { files: [DROP_IN_PATH], packages: PACKAGES },
-        reloadOn: { files: [CONFIG_PATH], packages: [] },
-      },
+      managedUnit(
+        'nginx.service',
+        { files: [DROP_IN_PATH], packages: PACKAGES },
+        { files: [CONFIG_PATH] },
+      ),
     ],
   };
 };
 
 const configuration = (config: Config, ownPages: readonly OwnPage[]): ManagedFile => {
   const { certificate, key } = certificateFiles(config);
-  return {
-    path: CONFIG_PATH,
-    content: renderTemplate('nginx/nginx.conf.hbs', {
+  return rootFile(
+    CONFIG_PATH,
+    renderTemplate('nginx/nginx.conf.hbs', {
       domain: domainInUrl(config.mail_domain),
       subdomains: !isAddressRelay(config.mail_domain),
       ipv6: !config.disable_ipv6,
@@ -84,9 +85,7 @@ const configuration = (config: Config, ownPages: readonly OwnPage[]): ManagedFil
       maxSmtpConnections: config.max_smtp_connections,
       maxMessageSize: config.max_message_size,
     }),
-    owner: ROOT,
-    mode: 0o644,
-  };
+  );
 };
 
 /** All clients through port 443: each is one connection from outside and one to its service. */
@@ -103,15 +102,14 @@ const languageView = ({ languages }: Config): View => ({
   languagePatterns: languagePatterns(languages),
 });
 
-const dropIn = (config: Config): ManagedFile => ({
-  path: DROP_IN_PATH,
-  content: renderTemplate('nginx/nginx.service.conf.hbs', {
-    logFifo: LOG_FIFO,
-    logsSocket: LOGS_SOCKET,
-    reloadAndSee: RELOAD_AND_SEE,
-    // Beside connections: listeners, the log, the pages that are being sent.
-    openFiles: workerConnections(config) + WEB_CONNECTIONS,
-  }),
-  owner: ROOT,
-  mode: 0o644,
-});
+const dropIn = (config: Config): ManagedFile =>
+  rootFile(
+    DROP_IN_PATH,
+    renderTemplate('nginx/nginx.service.conf.hbs', {
+      logFifo: LOG_FIFO,
+      logsSocket: LOGS_SOCKET,
+      reloadAndSee: RELOAD_AND_SEE,
+      // Beside connections: listeners, the log, the pages that are being sent.
+      openFiles: workerConnections(config) + WEB_CONNECTIONS,
+    }),
+  );

@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
-import { type GeneratedFiles, type ManagedFile, ROOT } from '../engine/state.ts';
+import type { GeneratedFiles, ManagedFile } from '../engine/state.ts';
+import { managedUnit, rootFile, unitPath } from './managed.ts';
 import type { RelayPart } from './part.ts';
 import {
   DKIM_KEY,
@@ -13,8 +14,7 @@ import { renderTemplate } from './render.ts';
 
 const CONFIG_PATH = '/etc/opendkim.conf';
 const UNIT = 'opendkim.service';
-const DROP_IN_DIRECTORY = `/etc/systemd/system/${UNIT}.d`;
-const DROP_IN_PATH = `${DROP_IN_DIRECTORY}/chatmail.conf`;
+const DROP_IN_PATH = unitPath(`${UNIT}.d/chatmail.conf`);
 const TMPFILES_PATH = '/etc/tmpfiles.d/opendkim.conf';
 
 /**
@@ -53,11 +53,11 @@ export const opendkimPart: RelayPart = (config) => ({
     },
   ],
   units: [
-    {
-      name: UNIT,
-      restartOn: { files: [CONFIG_PATH, DKIM_KEY, DROP_IN_PATH], packages: ['opendkim'] },
-      reloadOn: { files: [DKIM_KEY_TABLE], packages: [] },
-    },
+    managedUnit(
+      UNIT,
+      { files: [CONFIG_PATH, DKIM_KEY, DROP_IN_PATH], packages: ['opendkim'] },
+      { files: [DKIM_KEY_TABLE] },
+    ),
   ],
 });
 
@@ -80,29 +80,23 @@ const keyTable: GeneratedFiles = {
   mode: 0o600,
 };
 
-const configuration = (config: Config): ManagedFile => ({
-  path: CONFIG_PATH,
-  content: renderTemplate('opendkim/opendkim.conf.hbs', {
-    domain: config.mail_domain,
-    keyTable: DKIM_KEY_TABLE,
-    entry: DKIM_TABLE_ENTRY,
-    socket: OPENDKIM_SOCKET,
-    headers: SIGNED_HEADERS.join(','),
-  }),
-  owner: ROOT,
-  mode: 0o644,
-});
+const configuration = (config: Config): ManagedFile =>
+  rootFile(
+    CONFIG_PATH,
+    renderTemplate('opendkim/opendkim.conf.hbs', {
+      domain: config.mail_domain,
+      keyTable: DKIM_KEY_TABLE,
+      entry: DKIM_TABLE_ENTRY,
+      socket: OPENDKIM_SOCKET,
+      headers: SIGNED_HEADERS.join(','),
+    }),
+  );
 
-const dropIn = (): ManagedFile => ({
-  path: DROP_IN_PATH,
-  content: renderTemplate('opendkim/opendkim.service.conf.hbs', { socket: OPENDKIM_SOCKET }),
-  owner: ROOT,
-  mode: 0o644,
-});
+const dropIn = (): ManagedFile =>
+  rootFile(
+    DROP_IN_PATH,
+    renderTemplate('opendkim/opendkim.service.conf.hbs', { socket: OPENDKIM_SOCKET }),
+  );
 
-const tmpfiles = (): ManagedFile => ({
-  path: TMPFILES_PATH,
-  content: renderTemplate('opendkim/tmpfiles.conf', {}),
-  owner: ROOT,
-  mode: 0o644,
-});
+const tmpfiles = (): ManagedFile =>
+  rootFile(TMPFILES_PATH, renderTemplate('opendkim/tmpfiles.conf', {}));

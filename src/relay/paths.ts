@@ -46,6 +46,8 @@ export const MXSEND_ADDRESS = { host: '127.0.0.1', port: 8184 } as const;
 /** HTTP over a unix socket for nginx (`/new`) and the filter (`/incoming-cleartext`). */
 export const ACCOUNTS_SOCKET = '/run/chatmail-accounts/http.sock';
 
+/** The timer of the nightly deletion. */
+export const DELETION_TIMER = 'chatmail-expire.timer';
 /** Where Dovecot tells of a mailbox that is nearly full. */
 export const QUOTA_SOCKET = '/run/chatmail-expire/quota.sock';
 
@@ -55,9 +57,6 @@ export const ACCOUNTS_DICT_SOCKET = '/run/chatmail-accounts/dict.sock';
 /** User of the service that talks to the notification service; it cannot read the mail store. */
 export const PUSH_USER = 'chatmail-push';
 /** What is between new mail and its notification; the folders in it: `src/chatmaild/push/spool.ts`. */
-/** The timer of the nightly deletion. */
-export const DELETION_TIMER = 'chatmail-expire.timer';
-
 export const PUSH_SPOOL = '/var/lib/chatmail-push';
 
 /** What coturn and the METADATA service share, so that the one knows the other's credentials. */

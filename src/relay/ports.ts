@@ -10,16 +10,14 @@ import {
   MXSEND_ADDRESS,
   RESOLVER_ADDRESS,
 } from './paths.ts';
+import { POSTFIX_UNITS } from './postfix-unit.ts';
 
 const tcp = (units: readonly string[], ...ports: readonly number[]): readonly RequiredPort[] =>
   ports.map((port) => ({ protocol: 'tcp', port, units }));
 
-/** Debian 12 runs Postfix as an instance of a template unit. */
-const POSTFIX = ['postfix.service', 'postfix@-.service'];
-
 /** What must be free on a host, or the relay's already, before anything is touched. */
 export const relayPorts = (config: Config): readonly RequiredPort[] => [
-  ...tcp(POSTFIX, 25, 465, 587),
+  ...tcp(POSTFIX_UNITS, 25, 465, 587),
   ...tcp(['dovecot.service'], 143, 993),
   ...tcp(['nginx.service'], 80, 443),
   { protocol: 'udp', address: RESOLVER_ADDRESS, port: 53, units: ['unbound.service'] },
@@ -34,7 +32,7 @@ export const relayPorts = (config: Config): readonly RequiredPort[] => [
     protocol: 'tcp',
     address: MXDELIV_SMTP_ADDRESS.host,
     port: MXDELIV_SMTP_ADDRESS.port,
-    units: POSTFIX,
+    units: POSTFIX_UNITS,
   },
   {
     protocol: 'tcp',

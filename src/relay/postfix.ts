@@ -1,8 +1,9 @@
 import { certificateFiles } from '../config/certificate.ts';
 import { domainInAddress, hostNameOf, isAddressRelay } from '../config/domain.ts';
 import type { Config } from '../config/schema.ts';
-import { type Check, type ManagedFile, type ManagedUnit, ROOT } from '../engine/state.ts';
+import type { Check, ManagedFile } from '../engine/state.ts';
 import { LOG_DIRECTORY, LOGS_SOCKET } from './logs.ts';
+import { managedUnit, rootFile, unitPath } from './managed.ts';
 import type { RelayPart } from './part.ts';
 import {
   DOVECOT_LMTP_SOCKET,
@@ -40,7 +41,6 @@ const SHARE_OF_AN_ADDRESS = 1 / 4;
 export const postfixPart: RelayPart = (config, platform) => {
   const view = postfixView(config);
   const unit = postfixUnit(platform);
-  const dropInDirectory = `/etc/systemd/system/${unit}.d`;
   const tables = TABLES.map((name) =>
     textFile(`${DIRECTORY}/${name.replace('.hbs', '')}`, `postfix/${name}`, view),
   );
@@ -50,7 +50,7 @@ export const postfixPart: RelayPart = (config, platform) => {
     ...tables,
   ];
   const dropIn = textFile(
-    `${dropInDirectory}/chatmail.conf`,
+    unitPath(`${unit}.d/chatmail.conf`),
     'postfix/postfix.service.conf.hbs',
     view,
   );
@@ -60,20 +60,14 @@ export const postfixPart: RelayPart = (config, platform) => {
     files: [...configuration, dropIn],
     absent: [TLS_SESSION_CACHE],
     checks: checks(tables.map(({ path }) => path)),
-    units: [managedUnit(unit, configuration, dropIn)],
-  };
-};
-
-const managedUnit = (
-  name: string,
-  configuration: readonly ManagedFile[],
-  dropIn: ManagedFile,
-): ManagedUnit => {
-  return {
-    name,
-    // inet_protocols, the only setting of ours that a reload does not change, is in the drop-in too.
-    restartOn: { files: [dropIn.path], packages: ['postfix'] },
-    reloadOn: { files: [...configuration.map(({ path }) => path)], packages: [] },
+    units: [
+      managedUnit(
+        unit,
+        // inet_protocols, the only setting of ours that a reload does not change, is in the drop-in too.
+        { files: [dropIn.path], packages: ['postfix'] },
+        { files: configuration.map(({ path }) => path) },
+      ),
+    ],
   };
 };
 
@@ -160,9 +154,5 @@ const names = (domain: string): View => {
   };
 };
 
-const textFile = (path: string, template: string, view: View): ManagedFile => ({
-  path,
-  content: renderTemplate(template, view),
-  owner: ROOT,
-  mode: 0o644,
-});
+const textFile = (path: string, template: string, view: View): ManagedFile =>
+  rootFile(path, renderTemplate(template, view));

@@ -1,9 +1,10 @@
 import { certificateFiles } from '../config/certificate.ts';
 import { isAddressRelay } from '../config/domain.ts';
 import type { Config } from '../config/schema.ts';
-import { type ManagedFile, ROOT } from '../engine/state.ts';
+import type { ManagedFile } from '../engine/state.ts';
 import { quote } from '../host/quote.ts';
 import { readBundle } from './bundles.ts';
+import { rootFile } from './managed.ts';
 import {
   CHATMAILD_DIR,
   DKIM_KEYS_DIR,
@@ -22,15 +23,14 @@ const SYSTEM_ROOTS = '/etc/ssl/certs/ca-certificates.crt';
 
 /** The probe, and the command that runs it with what it must know of this relay. */
 export const probeFiles = (config: Config): ManagedFile[] => [
-  { path: PROGRAM, content: readBundle('probe.cjs'), owner: ROOT, mode: 0o644 },
-  {
-    path: PROBE,
-    content: renderTemplate('chatmaild/probe.hbs', {
+  rootFile(PROGRAM, readBundle('probe.cjs')),
+  rootFile(
+    PROBE,
+    renderTemplate('chatmaild/probe.hbs', {
       command: quote(['/usr/bin/node', PROGRAM, ...options(config)]),
     }),
-    owner: ROOT,
-    mode: 0o755,
-  },
+    0o755,
+  ),
 ];
 
 const options = (config: Config): string[] => [

@@ -1,4 +1,5 @@
-import { type ForbiddenUnit, type ManagedFile, ROOT } from '../engine/state.ts';
+import type { ForbiddenUnit, ManagedFile } from '../engine/state.ts';
+import { rootFile } from './managed.ts';
 import type { RelayPart } from './part.ts';
 import { RELOAD_AND_SEE } from './paths.ts';
 import { renderTemplate } from './render.ts';
@@ -10,8 +11,8 @@ const SYSCTL_PATH = '/etc/sysctl.d/60-chatmail.conf';
 export const systemPart: RelayPart = () => ({
   name: 'system',
   files: [
-    file(JOURNALD_PATH, 'system/journald.conf', 0o644),
-    file(SYSCTL_PATH, 'system/sysctl.conf', 0o644),
+    file(JOURNALD_PATH, 'system/journald.conf'),
+    file(SYSCTL_PATH, 'system/sysctl.conf'),
     file(RELOAD_AND_SEE, 'system/reload-and-see.sh', 0o755),
   ],
   refreshes: [
@@ -41,9 +42,5 @@ const SYSLOG_DAEMONS: readonly ForbiddenUnit['name'][] = [
   'busybox-syslogd.service',
 ];
 
-const file = (path: string, template: string, mode: number): ManagedFile => ({
-  path,
-  content: renderTemplate(template, {}),
-  owner: ROOT,
-  mode,
-});
+const file = (path: string, template: string, mode?: number): ManagedFile =>
+  rootFile(path, renderTemplate(template, {}), mode);

@@ -5,7 +5,6 @@ import {
   type FollowUp,
   type GeneratedFiles,
   type ManagedFile,
-  type ManagedUnit,
   type Platform,
   type Precondition,
   ROOT,
@@ -13,6 +12,7 @@ import {
 import type { Argv } from '../host/host.ts';
 import { quote } from '../host/quote.ts';
 import { readBundle } from './bundles.ts';
+import { managedUnit, rootFile, unitFile, unitPath } from './managed.ts';
 import type { RelayPart } from './part.ts';
 import {
   ACME_WEBROOT,
@@ -45,11 +45,10 @@ export const tlsPart: RelayPart = (config, platform) => {
     packages: ['openssl', 'nodejs', 'ca-certificates', ...(origin === 'acme' ? ['certbot'] : [])],
     directories: [{ path: ACME_WEBROOT, owner: ROOT, mode: 0o755 }],
     generated: origin === 'external' ? [] : [firstCertificate(config)],
-    files: [
-      { path: PROGRAM, content: readBundle('certificate.cjs'), owner: ROOT, mode: 0o644 },
-      ...files,
-    ],
-    units: ['path', 'timer'].map((type) => managedUnit(`${NAME}.${type}`)),
+    files: [rootFile(PROGRAM, readBundle('certificate.cjs')), ...files],
+    units: [`${NAME}.path`, `${NAME}.timer`].map((unit) =>
+      managedUnit(unit, { files: [unitPath(unit)] }),
+    ),
     followUps: [followUp(files.map(({ path }) => path))],
   };
 };
@@ -109,24 +108,13 @@ const unitFiles = (config: Config, platform: Platform): ManagedFile[] => {
     reload: [postfixUnit(platform), 'dovecot.service', 'nginx.service'],
     writable: certificateOrigin(config) !== 'external',
   };
-  return ['service', 'path', 'timer'].map((type) => ({
-    path: unitPath(`${NAME}.${type}`),
-    content: renderTemplate(`tls/${NAME}.${type}.hbs`, view),
-    owner: ROOT,
-    mode: 0o644,
-  }));
+  return ['service', 'path', 'timer'].map((type) =>
+    unitFile(`${NAME}.${type}`, renderTemplate(`tls/${NAME}.${type}.hbs`, view)),
+  );
 };
 
 /** A symbolic link that is turned to another file is a change of its folder only. */
 const watchedFor = (file: string): string[] => [file, dirname(file)];
-
-const unitPath = (unit: string): string => `/etc/systemd/system/${unit}`;
-
-const managedUnit = (name: string): ManagedUnit => ({
-  name,
-  restartOn: { files: [unitPath(name)], packages: [] },
-  reloadOn: { files: [], packages: [] },
-});
 
 /** The service starts when what it is made from changes, and as long as it has something to say. */
 const followUp = (unitPaths: readonly string[]): FollowUp => ({

@@ -1,12 +1,13 @@
 import { isAddressRelay } from '../config/domain.ts';
 import { STATE_DIR } from '../engine/layout.ts';
-import { type Inputs, type ManagedFile, type ManagedUnit, ROOT } from '../engine/state.ts';
+import type { ManagedFile } from '../engine/state.ts';
+import { managedUnit, rootFile, unitPath } from './managed.ts';
 import type { RelayPart } from './part.ts';
 import { CHATMAILD_DIR, RESOLVER_ADDRESS } from './paths.ts';
 import { renderTemplate, type View } from './render.ts';
 
 const CONFIG_PATH = '/etc/unbound/unbound.conf.d/chatmail.conf';
-const DROP_IN_PATH = '/etc/systemd/system/unbound.service.d/chatmail.conf';
+const DROP_IN_PATH = unitPath('unbound.service.d/chatmail.conf');
 const SCRIPT_PATH = `${CHATMAILD_DIR}/use-local-resolver`;
 /** Run by apt before it looks for packages. */
 const RESCUE_PATH = `${CHATMAILD_DIR}/use-former-resolver`;
@@ -53,9 +54,9 @@ export const unboundPart: RelayPart = (config) => {
         atBoot: false,
       }),
       unitFile(WATCH, 'chatmail-resolver-watch.path.hbs', view),
-      { ...file(RESCUE_PATH, 'unbound/use-former-resolver.sh.hbs', view), mode: 0o755 },
+      file(RESCUE_PATH, 'unbound/use-former-resolver.sh.hbs', view, 0o755),
       file(APT_CONF, 'unbound/apt.conf.hbs', { script: RESCUE_PATH }),
-      { ...file(SCRIPT_PATH, 'unbound/use-local-resolver.sh.hbs', view), mode: 0o755 },
+      file(SCRIPT_PATH, 'unbound/use-local-resolver.sh.hbs', view, 0o755),
     ],
     checks: [
       {
@@ -70,12 +71,12 @@ export const unboundPart: RelayPart = (config) => {
       },
     ],
     units: [
-      unit('unbound.service', {
+      managedUnit('unbound.service', {
         files: [CONFIG_PATH, DROP_IN_PATH],
         packages: ['unbound', 'dns-root-data'],
       }),
-      unit(SWITCH, { files: [unitPath(SWITCH), SCRIPT_PATH], packages: [] }),
-      unit(WATCH, { files: [unitPath(WATCH), unitPath(AGAIN)], packages: [] }),
+      managedUnit(SWITCH, { files: [unitPath(SWITCH), SCRIPT_PATH] }),
+      managedUnit(WATCH, { files: [unitPath(WATCH), unitPath(AGAIN)] }),
     ],
     followUps: [
       {
@@ -88,20 +89,8 @@ export const unboundPart: RelayPart = (config) => {
   };
 };
 
-const unitPath = (name: string): string => `/etc/systemd/system/${name}`;
-
 const unitFile = (name: string, template: string, view: View): ManagedFile =>
   file(unitPath(name), `unbound/${template}`, view);
 
-const unit = (name: string, restartOn: Inputs): ManagedUnit => ({
-  name,
-  restartOn,
-  reloadOn: { files: [], packages: [] },
-});
-
-const file = (path: string, template: string, view: View): ManagedFile => ({
-  path,
-  content: renderTemplate(template, view),
-  owner: ROOT,
-  mode: 0o644,
-});
+const file = (path: string, template: string, view: View, mode?: number): ManagedFile =>
+  rootFile(path, renderTemplate(template, view), mode);

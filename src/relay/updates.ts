@@ -1,4 +1,5 @@
-import { type ManagedFile, type ManagedUnit, ROOT } from '../engine/state.ts';
+import type { ManagedFile } from '../engine/state.ts';
+import { managedUnit, rootFile } from './managed.ts';
 import type { RelayPart } from './part.ts';
 import { renderTemplate } from './render.ts';
 
@@ -26,18 +27,8 @@ export const updatesPart: RelayPart = () => ({
       command: ['perl', '-c', `{stage}${NEEDRESTART_CONF}`],
     },
   ],
-  units: TIMERS.map(timer),
+  units: TIMERS.map((timer) => managedUnit(timer, {})),
 });
 
-const timer = (name: string): ManagedUnit => ({
-  name,
-  restartOn: { files: [], packages: [] },
-  reloadOn: { files: [], packages: [] },
-});
-
-const file = (path: string, template: string): ManagedFile => ({
-  path,
-  content: renderTemplate(template, {}),
-  owner: ROOT,
-  mode: 0o644,
-});
+const file = (path: string, template: string): ManagedFile =>
+  rootFile(path, renderTemplate(template, {}));

@@ -6,6 +6,7 @@ import { escapeMarkup } from '../website/markup.ts';
 import { invitesByLogin, relayPages } from '../website/pages.ts';
 import { qrSvg } from '../website/qr.ts';
 import { readBundle } from './bundles.ts';
+import { rootFile } from './managed.ts';
 import type { RelayPart } from './part.ts';
 import { renderTemplate, type View } from './render.ts';
 
@@ -59,12 +60,8 @@ const directoriesOf = (files: readonly ManagedFile[]): ManagedDirectory[] => {
   ];
 };
 
-const file = (path: string, content: string | Uint8Array): ManagedFile => ({
-  path: WEBSITE_DIR + path,
-  content,
-  owner: ROOT,
-  mode: 0o644,
-});
+const file = (path: string, content: string | Uint8Array): ManagedFile =>
+  rootFile(WEBSITE_DIR + path, content);
 
 const domainView = (config: Config): View => ({
   domain: escapeMarkup(domainInUrl(config.mail_domain)),
