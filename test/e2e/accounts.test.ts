@@ -37,11 +37,11 @@ async function imapWithoutTls({ address }: SmtpTarget, login: Login): Promise<st
   }
 }
 
-describe.each(relays)('accounts on Debian $debian', (relay) => {
+describe.concurrent.each(relays)('accounts on Debian $debian', (relay) => {
   const { domain } = relay;
   const mailbox = (address: string) => `/home/vmail/mail/${domain}/${address}`;
 
-  test('the first IMAP login makes the account, with that password', async () => {
+  test.sequential('the first IMAP login makes the account, with that password', async () => {
     const login = newCredentials(domain);
     expect(await imapAccepts(relay, login)).toBe(true);
     expect(await imapAccepts(relay, login)).toBe(true);
@@ -49,7 +49,7 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
     expect(await smtpAccepts(relay, login)).toBe(true);
   });
 
-  test('the first SMTP login makes the account, with that password', async () => {
+  test.sequential('the first SMTP login makes the account, with that password', async () => {
     const login = newCredentials(domain);
     expect(await smtpAccepts(relay, login)).toBe(true);
     expect(await smtpAccepts(relay, { ...login, password: 'another-password' })).toBe(false);
@@ -57,14 +57,14 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
     expect(await imapAccepts(relay, { ...login, password: 'another-password' })).toBe(false);
   });
 
-  test('of two first logins at once one password wins', async () => {
+  test.sequential('of two first logins at once one password wins', async () => {
     const { address } = newCredentials(domain);
     const logins = Array.from({ length: 6 }, (_, n) => ({ address, password: `password-${n}` }));
     const accepted = await Promise.all(logins.map((login) => imapAccepts(relay, login)));
     expect(accepted.filter(Boolean)).toHaveLength(1);
   });
 
-  test('the mailbox is laid out as the upstream relay does', async () => {
+  test.sequential('the mailbox is laid out as the upstream relay does', async () => {
     const { address } = await newAccount(relay);
     const stat = await onHost(relay, 'stat', '-c', '%U %a', `${mailbox(address)}/password`);
     expect(stat).toMatch(/^vmail [46]00\n$/);
@@ -72,7 +72,7 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
     expect(hash).toMatch(/^\{[A-Z0-9-]+\}\$/);
   });
 
-  test('an account that the upstream relay has made goes on with its password', async () => {
+  test.sequential('an account that the upstream relay has made goes on with its password', async () => {
     const login = newCredentials(domain);
     const folder = mailbox(login.address);
     await shellOnHost(
@@ -86,7 +86,7 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
     expect(await smtpAccepts(relay, login)).toBe(true);
   });
 
-  test('makes no account against the rules, nor elsewhere', async () => {
+  test.sequential('makes no account against the rules, nor elsewhere', async () => {
     const refused: [address: string, password: string][] = [
       [`abcdefgh@${domain}`, 'the name is short'],
       [`abcdefghij@${domain}`, 'the name is long'],
@@ -109,7 +109,7 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
     expect(accepted).toEqual([]);
   });
 
-  test('refused logins leave nothing in the mail store', async () => {
+  test.sequential('refused logins leave nothing in the mail store', async () => {
     const found = await shellOnHost(
       relay,
       `find /home/vmail/mail -mindepth 2 -maxdepth 2 | grep -vE '/[a-z0-9]{9}@${domain}$' || true`,
@@ -117,7 +117,7 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
     expect(found).toBe('');
   });
 
-  test('existing accounts log in while chatmail-accounts is stopped, new ones do not', async () => {
+  test.sequential('existing accounts log in while chatmail-accounts is stopped, new ones do not', async () => {
     const login = await newAccount(relay);
     const sockets = ['auth', 'http', 'dict'].map((name) => `chatmail-accounts-${name}.socket`);
     const units = [...sockets, 'chatmail-accounts.service'].join(' ');
@@ -133,7 +133,7 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
     expect(await imapAccepts(relay, newCredentials(domain))).toBe(true);
   });
 
-  test('/etc/chatmail-nocreate stops new accounts and no others', async () => {
+  test.sequential('/etc/chatmail-nocreate stops new accounts and no others', async () => {
     const login = await newAccount(relay);
     await onHost(relay, 'touch', '/etc/chatmail-nocreate');
     try {
@@ -148,7 +148,7 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
     expect(await imapAccepts(relay, newCredentials(domain))).toBe(true);
   });
 
-  test.each([
+  test.sequential.each([
     ['POST', '/new'],
     ['GET', '/new'],
     ['POST', '/cgi-bin/newemail.py'],
@@ -162,7 +162,7 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
     expect(await imapAccepts(relay, { address: email, password })).toBe(true);
   });
 
-  test('autoconfig names every way to connect', async () => {
+  test.sequential('autoconfig names every way to connect', async () => {
     const { status, body } = await https(
       relay,
       'GET',
@@ -183,7 +183,7 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
     expect(secrets.map(([, how]) => how)).toEqual(ways.map(() => 'password-cleartext'));
   });
 
-  test.each([993, 143] satisfies ImapPort[])(
+  test.sequential.each([993, 143] satisfies ImapPort[])(
     'IMAP speaks TLS 1.3 and nothing older on port %i',
     async (port) => {
       const login = await newAccount(relay);
@@ -195,13 +195,13 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
     },
   );
 
-  test('IMAP takes no password before TLS', async () => {
+  test.sequential('IMAP takes no password before TLS', async () => {
     const lines = await imapWithoutTls(relay, await newAccount(relay));
     expect(lines.at(0)).toMatch(/STARTTLS.* LOGINDISABLED/);
     expect(lines.at(-1)).toMatch(/^a NO \[PRIVACYREQUIRED\]/);
   });
 
-  test('IMAP announces what the client looks for', async () => {
+  test.sequential('IMAP announces what the client looks for', async () => {
     const client = await openMailbox(relay, await newAccount(relay));
     try {
       const announced = [...client.capabilities.keys()];
@@ -213,13 +213,13 @@ describe.each(relays)('accounts on Debian $debian', (relay) => {
     }
   });
 
-  test('a login with a mailbox folder deleted by hand makes the account anew', async () => {
+  test.sequential('a login with a mailbox folder deleted by hand makes the account anew', async () => {
     const { address } = await newAccount(relay);
     await onHost(relay, 'rm', '-r', mailbox(address));
     expect(await imapAccepts(relay, { address, password: 'a-new-password' })).toBe(true);
   });
 
-  test('submission needs a login that exists or can be made', async () => {
+  test.sequential('submission needs a login that exists or can be made', async () => {
     const { address } = await newAccount(relay);
     await expect(openSubmission(relay, { address, password: 'wrong-password' })).rejects.toThrow(
       /535/,

@@ -66,13 +66,13 @@ const raw = ({ address }: LabHost, bytes: Buffer): Promise<string> =>
 
 const PAGE = { request: 'GET /.well-known/mta-sts.txt HTTP/1.0\r\n\r\n', enough: /STSv1|^HTTP/ };
 
-describe.each(relays)('port 443 on Debian $debian', (relay) => {
+describe.concurrent.each(relays)('port 443 on Debian $debian', (relay) => {
   const withHost = {
     ...PAGE,
     request: PAGE.request.replace('\r\n', `\r\nHost: ${relay.domain}\r\n`),
   };
 
-  test('speaks IMAP and SMTP to clients that ask for it, with TLS as on their own ports', async () => {
+  test.sequential('speaks IMAP and SMTP to clients that ask for it, with TLS as on their own ports', async () => {
     const { address, password } = await newAccount(relay);
     const imap = await converse(relay, ['imap'], {
       answers: [`1 LOGIN ${address} ${password}\r\n`],
@@ -92,7 +92,7 @@ describe.each(relays)('port 443 on Debian $debian', (relay) => {
     }
   });
 
-  test.each([
+  test.sequential.each([
     { protocols: [] },
     { protocols: ['http/1.1'] },
     { protocols: ['imaps', 'smtpx', 'xsmtp'] },
@@ -104,7 +104,7 @@ describe.each(relays)('port 443 on Debian $debian', (relay) => {
     else expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  test('speaks HTTPS in TLS 1.2 too, and to clients that name no server', async () => {
+  test.sequential('speaks HTTPS in TLS 1.2 too, and to clients that name no server', async () => {
     const old = await converse(relay, [], { ...withHost, maxVersion: 'TLSv1.2' });
     expect(old).toMatch(/^HTTP\/1\.1 200 /);
     const nameless = await converse(relay, [], { ...withHost, servername: '' });
@@ -112,7 +112,7 @@ describe.each(relays)('port 443 on Debian $debian', (relay) => {
     await expect(converse(relay, [], { ...withHost, maxVersion: 'TLSv1.1' })).rejects.toThrow();
   });
 
-  test('answers nonsense with an error or not at all, and goes on', async () => {
+  test.sequential('answers nonsense with an error or not at all, and goes on', async () => {
     const plain = await raw(relay, Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
     expect(plain).toMatch(/^HTTP\/1\.1 400 /);
     const hello = Buffer.from([0x16, 3, 1, 0xff, 0xff, 1, 0, 0xff, 0xfb, 3, 3]);
@@ -135,7 +135,7 @@ describe.each(relays)('port 443 on Debian $debian', (relay) => {
     for (const socket of silent) socket.destroy();
   });
 
-  test('notes no address of a client, neither there nor in the service', async () => {
+  test.sequential('notes no address of a client, neither there nor in the service', async () => {
     const journal = await shellOnHost(
       relay,
       'journalctl -q -o cat -t mail -t nginx --no-pager | tail -n 2000',

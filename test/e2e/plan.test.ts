@@ -13,10 +13,10 @@ const files = (relay: LabHost): Promise<string> =>
        -o -type f -printf '%p %T@ %s\\n' | grep -v ' /var/log/' | sort`,
   );
 
-describe.each(relays)('cmdeploy plan on Debian $debian', (relay) => {
+describe.concurrent.each(relays)('cmdeploy plan on Debian $debian', (relay) => {
   const plan = (...options: string[]) => cmdeploy(['plan', '--config', relay.config, ...options]);
 
-  test('shows what a run would do, with a diff, and writes nothing', async () => {
+  test.sequential('shows what a run would do, with a diff, and writes nothing', async () => {
     await cmdeploy(['run', '--config', relay.config]);
     const unchanged = await plan();
     expect(unchanged).toContain('nothing to do');

@@ -43,19 +43,19 @@ const KILL_EACH = `
     echo "$unit"
   done`;
 
-describe.each(relays)('services on Debian $debian', (relay) => {
+describe.concurrent.each(relays)('services on Debian $debian', (relay) => {
   const services = servicesOf(relay);
 
-  test('all run', async () => {
+  test.sequential('all run', async () => {
     const states = await onHost(relay, 'systemctl', 'is-active', ...services);
     expect(states.trim().split('\n')).toEqual(services.map(() => 'active'));
   });
 
-  test('nothing has failed', async () => {
+  test.sequential('nothing has failed', async () => {
     expect(await onHost(relay, 'systemctl', '--failed', '--no-legend', '--plain')).toBe('');
   });
 
-  test('only what strangers need listens to the network', async () => {
+  test.sequential('only what strangers need listens to the network', async () => {
     const sockets = await onHost(relay, 'ss', '-Hltun');
     const open = sockets
       .split('\n')
@@ -67,7 +67,7 @@ describe.each(relays)('services on Debian $debian', (relay) => {
     expect([...new Set(open)].sort()).toEqual([...expected, 'udp 3478'].sort());
   });
 
-  test.each(
+  test.sequential.each(
     ['filter', 'accounts', 'push', 'mxdeliv', 'mxsend'].map((name) => `chatmail-${name}.service`),
   )('%s is shut in', async (unit) => {
     const report = await shellOnHost(
@@ -79,7 +79,7 @@ describe.each(relays)('services on Debian $debian', (relay) => {
     expect(exposure).toBeLessThan(2.5);
   });
 
-  test.each(['chatmail-filter', 'chatmail-push', 'chatmail-mxdeliv', 'chatmail-mxsend'])(
+  test.sequential.each(['chatmail-filter', 'chatmail-push', 'chatmail-mxdeliv', 'chatmail-mxsend'])(
     '%s cannot read the mail store',
     async (user) => {
       const attempt = `runuser -u ${user} -- ls /home/vmail/mail 2>&1 || true`;
@@ -87,12 +87,12 @@ describe.each(relays)('services on Debian $debian', (relay) => {
     },
   );
 
-  test('each comes back when it is killed', async () => {
+  test.sequential('each comes back when it is killed', async () => {
     const script = `set -- ${services.join(' ')}\n${KILL_EACH}`;
     expect(await shellOnHost(relay, script)).toBe('');
   });
 
-  test('mail flows after all of that', async () => {
+  test.sequential('mail flows after all of that', async () => {
     const login = await newAccount(relay);
     const { id, source } = await pgpMime({ from: login.address, to: login.address });
     await expect

@@ -22,7 +22,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe.each(relays)('an operator at a terminal, Debian $debian', (relay) => {
+describe.concurrent.each(relays)('an operator at a terminal, Debian $debian', (relay) => {
   const runWith = (config: string, ...options: string[]) =>
     onTerminal([process.execPath, CMDEPLOY, 'run', '--config', config, ...options]);
   const run = () => runWith(relay.config);
@@ -32,7 +32,7 @@ describe.each(relays)('an operator at a terminal, Debian $debian', (relay) => {
   /** As after an upgrade of the package: the next run restarts the unit. */
   const makeStale = (stamp: string) => shellOnHost(relay, `sed -i '$ s/\\t.*/\\tolder/' ${stamp}`);
 
-  test('asks before people are disconnected; without a yes nothing happens', async () => {
+  test.sequential('asks before people are disconnected; without a yes nothing happens', async () => {
     await makeStale(STAMP);
     const before = await pidOf('dovecot.service');
     const refused = run();
@@ -51,7 +51,7 @@ describe.each(relays)('an operator at a terminal, Debian $debian', (relay) => {
     expect(await pidOf('dovecot.service')).not.toBe(before);
   });
 
-  test('Ctrl-C while the host is being changed: what was done is undone', async () => {
+  test.sequential('Ctrl-C while the host is being changed: what was done is undone', async () => {
     await makeStale(`/var/lib/cmdeploy/stamps/${SLOW}`);
     await shellOnHost(
       relay,
