@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { decodeState, encodeState } from '../../src/engine/history/stored-state.ts';
-import { ROOT } from '../../src/engine/state.ts';
+import { type DesiredState, ROOT } from '../../src/engine/state.ts';
+import { CHATMAIL_INI } from '../../src/relay/paths.ts';
 import { cmdeploy, type LabHost, onHost, shellOnHost, tryCmdeploy } from '../support/cmdeploy.ts';
-import { relays } from '../support/relays.ts';
+import { newAccount, relays } from '../support/relays.ts';
 
 const LIMIT = 12_345_678;
 const dir = mkdtempSync(join(tmpdir(), 'cmdeploy-history-'));
@@ -25,33 +26,57 @@ const on = ({ config }: LabHost) => ['--config', config] as const;
 const historyOf = async (relay: LabHost): Promise<Report> =>
   JSON.parse(await cmdeploy(['history', '--json', ...on(relay)])) as Report;
 
-/** As if that generation had had a unit that the one before does not have. */
-const addUnitToGeneration = async (relay: LabHost, number: number): Promise<void> => {
-  const file = `/var/lib/cmdeploy/generations/${number}/state.json.gz`;
+const folderOf = (number: number): string => `/var/lib/cmdeploy/generations/${number}`;
+
+/** As if that generation had been another. */
+const changeGeneration = async (
+  relay: LabHost,
+  number: number,
+  change: (state: DesiredState) => DesiredState,
+): Promise<void> => {
+  const file = `${folderOf(number)}/state.json.gz`;
   const encoded = await shellOnHost(relay, `base64 -w 0 ${file}; echo; cat ${file}.sha256`);
   const [base64 = '', hash = ''] = encoded.split('\n');
   const stored = decodeState(Buffer.from(base64, 'base64'), hash.slice(0, 64));
+  const changed = encodeState({ ...stored, state: change(stored.state) });
+  await shellOnHost(
+    relay,
+    `base64 -d > ${file} <<'END'
+${changed.bytes.toString('base64').replace(/.{1,120}/g, '$&\n')}END
+echo '${changed.sha256}  state.json.gz' > ${file}.sha256`,
+  );
+};
+
+/** As if that generation had had a unit that the one before does not have. */
+const addUnitToGeneration = async (relay: LabHost, number: number): Promise<void> => {
   const none = { files: [], packages: [] };
   const unit = { name: 'former.service', restartOn: none, reloadOn: none };
   const path = '/etc/systemd/system/former.service';
   const content =
     '[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n';
-  const state = {
-    ...stored.state,
-    files: [...stored.state.files, { path, content, owner: ROOT, mode: 0o644 }],
-    units: [...stored.state.units, unit],
-  };
-  const changed = encodeState({ ...stored, state });
+  await changeGeneration(relay, number, (state) => ({
+    ...state,
+    files: [...state.files, { path, content, owner: ROOT, mode: 0o644 }],
+    units: [...state.units, unit],
+  }));
   await shellOnHost(
     relay,
-    `base64 -d > ${file} <<'END'
-${changed.bytes.toString('base64').replace(/.{1,120}/g, '$&\n')}END
-echo '${changed.sha256}  state.json.gz' > ${file}.sha256
-printf '%s' '${content}' > ${path}
+    `printf '%s' '${content}' > ${path}
 systemctl daemon-reload
 systemctl enable --quiet --now former.service`,
   );
 };
+
+/** As if that generation had been the relay of another domain. */
+const moveGeneration = (relay: LabHost, number: number, domain: string): Promise<void> =>
+  changeGeneration(relay, number, (state) => ({
+    ...state,
+    files: state.files.map((file) =>
+      file.path === CHATMAIL_INI
+        ? { ...file, content: String(file.content).replaceAll(relay.domain, domain) }
+        : file,
+    ),
+  }));
 
 /** Each step goes on from the one before; the relays beside each other. */
 test.concurrent.each(relays)(
@@ -62,6 +87,7 @@ test.concurrent.each(relays)(
       await deployChange(relay, before);
       await addUnitToGeneration(relay, before.current + 1);
       await rollBack(relay, before);
+      await askAboutOtherDomain(relay, before.current + 1);
       await refuseWhatIsDamaged(relay, before.current + 1);
       await waitForAnotherRun(relay);
     } finally {
@@ -115,6 +141,20 @@ const rollBack = async (relay: LabHost, before: Report): Promise<void> => {
   );
   expect(state).toMatch(/^(active\n){5}not-found\ninactive\n\d+\n$/);
   expect(state).not.toContain(String(LIMIT));
+};
+
+const askAboutOtherDomain = async (relay: LabHost, number: number): Promise<void> => {
+  await newAccount(relay);
+  const folder = folderOf(number);
+  await shellOnHost(relay, `cp -a ${folder} ${folder}.kept`);
+  await moveGeneration(relay, number, '_other.test');
+  const rollback = ['rollback', String(number), '--dry-run', ...on(relay)];
+  const refused = await tryCmdeploy(rollback);
+  expect(refused).toMatchObject({ code: 4 });
+  expect(refused.stderr).toContain(`/home/vmail/mail/${relay.domain} holds accounts`);
+  expect(refused.stderr).toContain('--change-domain');
+  expect(await cmdeploy([...rollback, '--change-domain'])).toContain('+mail_domain = _other.test');
+  await shellOnHost(relay, `rm -r ${folder}; mv ${folder}.kept ${folder}`);
 };
 
 const refuseWhatIsDamaged = async (relay: LabHost, number: number): Promise<void> => {
