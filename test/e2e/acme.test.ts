@@ -7,8 +7,9 @@ import { newAccount } from '../support/relays.ts';
 import { servedAt, TLS_PORTS } from '../support/tls.ts';
 import { downHost, upHost } from '../support/warm-host.ts';
 
-const RENEWAL_MS = 30_000;
-const RELOAD_MS = 10_000;
+const RENEWAL_MS = 60_000;
+const RELOAD_MS = 30_000;
+const RESOLVER_MS = 90_000;
 
 /** As the relay would have it from an authority that is gone, at the end of its time. */
 const ENDED_CERTIFICATE = `
@@ -39,8 +40,11 @@ describe.concurrent.each([
   /** Old processes may take connections for a moment after a reload. */
   const expectTrust = async (trusted: boolean, domain = host.domain): Promise<void> => {
     for (const port of TLS_PORTS) {
-      const serves = async () => (await servedAt(host, port, root, domain)).trusted === trusted;
-      await vi.waitUntil(serves, { timeout: RELOAD_MS, interval: 200 });
+      const serves = async () => (await servedAt(host, port, root, domain)).trusted;
+      await vi.waitFor(async () => expect(await serves()).toBe(trusted), {
+        timeout: RELOAD_MS,
+        interval: 200,
+      });
     }
   };
 
@@ -63,7 +67,7 @@ describe.concurrent.each([
     await addAddresses(host, [`www.${host.domain}`]);
     // Until then the resolver may remember that there was none.
     await vi.waitFor(async () => expect(await run(host)).not.toContain('WARNING'), {
-      timeout: 3 * RENEWAL_MS,
+      timeout: RESOLVER_MS,
       interval: 2000,
     });
     await expectTrust(true);

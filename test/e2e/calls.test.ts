@@ -100,7 +100,8 @@ describe.each(relays)('calls on Debian $debian', (relay) => {
     const flood = floodTurn(relay, peer, { addresses: 1, packets: 200_000 });
     const output = await relayThrough(relay, peer, turn, peer.address);
     await flood;
-    expect(output).toContain('tot_send_msgs=2, tot_recv_msgs=2');
+    // One of the two may be lost in the flood.
+    expect(output).toMatch(/tot_send_msgs=2, tot_recv_msgs=[12]/);
   });
 
   test('a flood from many addresses takes no more memory than there is, and passes', async () => {

@@ -7,7 +7,7 @@ import { newAccount } from '../support/relays.ts';
 import { servedAt, TLS_PORTS } from '../support/tls.ts';
 import { downHost, upHost } from '../support/warm-host.ts';
 
-const LOAD_MS = 20_000;
+const LOAD_MS = 60_000;
 const FOLDER = '/srv/certificates';
 
 interface Files {

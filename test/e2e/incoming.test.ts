@@ -24,15 +24,22 @@ describe.each(relays)('port 25 on Debian $debian', (relay) => {
     key = await dkimKeyOf(sender);
   });
 
-  /** Delivers as another mail server, from an address of the other relay unless said otherwise. */
-  async function receive(built: Built, from: string, ...to: string[]): Promise<SmtpReply> {
+  /**
+   * Runs `use` in a session as another mail server has it. When Postfix has no more connections left, and
+   * for a while afterwards, it ends a session at the first error, and counts a third EHLO as one.
+   */
+  async function asServer<R>(use: (session: SmtpSession) => Promise<R>): Promise<R> {
     const session = await openServerSession(relay);
     try {
-      return await deliver(session, { from, to }, built.source);
+      return await use(session);
     } finally {
       await session.quit();
     }
   }
+
+  /** Delivers as another mail server, from an address of the other relay unless said otherwise. */
+  const receive = (built: Built, from: string, ...to: string[]): Promise<SmtpReply> =>
+    asServer((session) => deliver(session, { from, to }, built.source));
 
   const stranger = () => newCredentials(sender.domain).address;
 
@@ -187,14 +194,13 @@ describe.each(relays)('port 25 on Debian $debian', (relay) => {
   test('refuses what is larger than max_message_size', async () => {
     const { address: to } = await newAccount(relay);
     const from = stranger();
-    const session = await openServerSession(relay);
-    expect((await session.ehlo()).text).toMatch(new RegExp(`^SIZE ${MAX_MESSAGE_BYTES}$`, 'm'));
+    const { text } = await asServer((session) => session.ehlo());
+    expect(text).toMatch(new RegExp(`^SIZE ${MAX_MESSAGE_BYTES}$`, 'm'));
     const announced = `MAIL FROM:<${from}> SIZE=${MAX_MESSAGE_BYTES + 1}`;
-    expect((await session.command(announced)).code).toBe(552);
-    const { source } = await pgpMime({ from, to });
+    expect((await asServer((session) => session.command(announced))).code).toBe(552);
+    const { id, source } = await pgpMime({ from, to });
     const tooLarge = source + `${'x'.repeat(998)}\r\n`.repeat(MAX_MESSAGE_BYTES / 1000 + 1);
-    expect((await deliver(session, { from, to: [to] }, tooLarge)).code).toBe(552);
-    await session.quit();
+    expect((await receive({ id, source: tooLarge }, from, to)).code).toBe(552);
   });
 
   test('blanks an envelope sender of another domain than From', async () => {
@@ -208,30 +214,29 @@ describe.each(relays)('port 25 on Debian $debian', (relay) => {
   });
 
   test('relays for nobody', async () => {
-    const session = await openServerSession(relay);
-    await session.expect(250, `MAIL FROM:<${stranger()}>`);
     for (const to of ['somebody@example.org', `somebody%example.org@${sender.domain}`]) {
-      expect((await session.command(`RCPT TO:<${to}>`)).code).toBe(554);
+      await asServer(async (session) => {
+        await session.expect(250, `MAIL FROM:<${stranger()}>`);
+        await session.expect(554, `RCPT TO:<${to}>`);
+      });
     }
-    await session.quit();
   });
 
   test('takes no password', async () => {
-    const session = await openServerSession(relay);
-    expect((await session.ehlo()).text).not.toMatch(/^AUTH/m);
+    const { text } = await asServer((session) => session.ehlo());
+    expect(text).not.toMatch(/^AUTH/m);
     const { address, password } = await newAccount(relay);
-    expect((await session.authPlain(address, password)).code).toBeGreaterThanOrEqual(500);
-    await session.quit();
+    const { code } = await asServer((session) => session.authPlain(address, password));
+    expect(code).toBeGreaterThanOrEqual(500);
   });
 
   test('tells nobody which addresses exist', async () => {
     const { address } = await newAccount(relay);
-    const session = await openServerSession(relay);
     for (const asked of [address, newCredentials(relay.domain).address]) {
-      expect((await session.command(`VRFY ${asked}`)).code).toBe(252);
+      await asServer((session) => session.expect(252, `VRFY ${asked}`));
     }
-    expect((await session.command(`EXPN ${address}`)).code).toBeGreaterThanOrEqual(500);
-    await session.quit();
+    const { code } = await asServer((session) => session.command(`EXPN ${address}`));
+    expect(code).toBeGreaterThanOrEqual(500);
   });
 
   test('survives garbage', async () => {
@@ -250,7 +255,7 @@ describe.each(relays)('port 25 on Debian $debian', (relay) => {
       deliver(session, { from: login.address, to: [nobody] }, source),
     );
     expect(reply.code).toBe(250);
-    const bounce = await waitForSource(relay, login, id, 60_000);
+    const bounce = await waitForSource(relay, login, id);
     const fields = headerFields(bounce);
     expect(fields.join('\n')).toMatch(/^Content-Type: multipart\/report/im);
     expect(fields.join('\n')).toMatch(new RegExp(`^From: .*MAILER-DAEMON@${sender.domain}`, 'im'));
@@ -259,7 +264,7 @@ describe.each(relays)('port 25 on Debian $debian', (relay) => {
 
   test('leaves no mail in its queue', async () => {
     await expect
-      .poll(() => onHost(relay, 'postqueue', '-p'), { timeout: 20_000, interval: 1000 })
+      .poll(() => onHost(relay, 'postqueue', '-p'), { timeout: 100_000, interval: 1000 })
       .toContain('Mail queue is empty');
   });
 

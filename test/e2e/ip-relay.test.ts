@@ -11,7 +11,7 @@ import { submitting } from '../support/relays.ts';
 import { servedAt, TLS_PORTS } from '../support/tls.ts';
 import { downHost, upHost } from '../support/warm-host.ts';
 
-const RENEWAL_MS = 20_000;
+const RENEWAL_MS = 60_000;
 const IPV6 = 'fd00:5f3:2a1::';
 
 /** A relay without a domain. */

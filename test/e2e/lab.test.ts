@@ -85,9 +85,8 @@ describe('hosts have no way out', () => {
     `timeout 3 bash -c '</dev/tcp/${address}/${port}' 2>/dev/null && echo reached || echo not`;
 
   test('not to the internet, at once', async () => {
-    const started = Date.now();
-    expect(await ssh('trixie', reaches('1.1.1.1', 443))).toBe('not\n');
-    expect(Date.now() - started).toBeLessThan(2500);
+    const connect = "bash -c '</dev/tcp/1.1.1.1/443' 2>&1 || true";
+    expect(await ssh('trixie', connect)).toContain('Network is unreachable');
   });
 
   test('not to other services of this machine, even over a route of their own', async () => {
@@ -152,7 +151,7 @@ describe('lab exec', () => {
   test('several at once are several machines, without another way out', async () => {
     const program = `import { networkInterfaces } from 'node:os'; import { connect } from 'node:net';
       import { setTimeout as sleep } from 'node:timers/promises';
-      await sleep(1000);
+      await sleep(3000);
       const code = await new Promise((done) => connect(443, '1.1.1.1').on('error', (e) => done(e.code)));
       print([networkInterfaces().eth0[0].address, code]);`;
     const seen = (await Promise.all([inLab(program), inLab(program)])) as [string, string][];
@@ -184,8 +183,7 @@ test('so is a killed host', async () => {
     process.argv.includes(`--directory=${lab.hosts}/third/root`),
   )?.pid;
   process.kill(pid ?? Number.NaN, 'SIGKILL');
-  await sleep(100);
-  expect(await runLab('list')).not.toContain('third');
+  await expect.poll(() => runLab('list'), { timeout: 30_000 }).not.toContain('third');
   await up('third');
   expect(await ssh('third', 'hostname')).toBe('third\n');
 });

@@ -21,18 +21,23 @@ const STEPS = [
 
 /**
  * Runs a script on the host that prints what probes print. It may use `probe`, which always succeeds,
- * and must leave the accounts, what probes note of them, and the queue as they were.
+ * and must leave the accounts and what probes note of them as they were, and nothing in the queue.
  */
 async function reports(relay: LabHost, script: string): Promise<readonly ProbeReport[]> {
   const output = await shellOnHost(
     relay,
     `mail=/home/vmail/mail/${relay.domain}
-     traces() { ls -A $mail /var/lib/cmdeploy/probes; postqueue -j; }
+     accounts() { ls -A $mail /var/lib/cmdeploy/probes; }
+     queue() { postqueue -j | grep -o '"queue_id": "[^"]*"' || true; }
      probe() { ${PROBE} || true; }
-     before=$(traces)
+     before=$(accounts)
+     queued=$(queue)
      ${script}
-     after=$(traces)
-     [ "$after" = "$before" ] || { printf 'left behind:\\n%s\\n' "$after" >&2; exit 1; }`,
+     after=$(accounts)
+     [ "$after" = "$before" ] || { printf 'left behind:\\n%s\\n' "$after" >&2; exit 1; }
+     # Mail of others may leave the queue meanwhile.
+     left=$(queue | grep -vxF "$queued" || true)
+     [ -z "$left" ] || { printf 'left in the queue:\\n%s\\n' "$left" >&2; exit 1; }`,
   );
   return output
     .trim()

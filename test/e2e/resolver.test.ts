@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { cmdeploy, type LabHost, shellOnHost } from '../support/cmdeploy.ts';
 import { downHost, upHost } from '../support/warm-host.ts';
 
-const SWITCH_MS = 15_000;
+const SWITCH_MS = 60_000;
 /** A package is installed. */
 const HEALING_MS = 300_000;
 const LOCAL = 'nameserver 127.0.0.1';

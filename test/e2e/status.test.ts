@@ -79,7 +79,9 @@ describe.each(relays)('status of a relay on Debian $debian', (relay) => {
     const ills = status.items.filter(({ level }) => level !== 'ok').map(({ name }) => name);
     expect(ills.filter((name) => !MACHINE.includes(name))).toEqual([]);
     expect(status.code).toBe(status.level === 'ok' ? 0 : 1);
-    expect(status.facts.runs[0]).toMatchObject({ result: 'deployed', who: expect.any(String) });
+    expect(status.facts.runs).toContainEqual(
+      expect.objectContaining({ result: 'deployed', who: expect.any(String) }),
+    );
     expect(textOf(status, 'deployed')).toMatch(/^\d+\.\d+\.\d+, generation \d+, .* by .+@/);
     expect(textOf(status, 'delivery')).toMatch(/^a message took \d+\.\d s from one account/);
     expect(textOf(status, 'dns')).toMatch(/^\d+ of \d+ records right, by 1 server/);
@@ -172,7 +174,7 @@ describe.each(relays)('status of a relay on Debian $debian', (relay) => {
     expect(findingsOf(status, 'units')).toEqual([
       expect.objectContaining({
         level: 'error',
-        what: expect.stringMatching(/^opendkim.service was stopped by hand \d+ s ago$/),
+        what: expect.stringMatching(/^opendkim.service was stopped by hand \d+ \w+ ago$/),
       }),
     ]);
     expect(findingsOf(status, 'drift')).toEqual([
@@ -198,7 +200,7 @@ describe.each(relays)('status of a relay on Debian $debian', (relay) => {
        printf '[Service]\\nType=simple\\nRestart=no\\nExecStart=\\nExecStart=/bin/false\\nExecStartPost=\\n' > ${OVERRIDE}/test.conf
        systemctl daemon-reload
        systemctl restart opendkim || true
-       sleep 0.3`,
+       until systemctl is-failed -q opendkim; do sleep 0.1; done`,
     );
     const status = await look(relay.config);
     expect(status).toMatchObject({ code: 2, state: 'complete', facts: { queue: { messages: 1 } } });
@@ -245,11 +247,9 @@ describe('status', () => {
       output.on('data', (text) => (String(text).includes('clock:') ? resolve() : undefined));
       output.on('end', resolve);
     });
-    const interrupted = Date.now();
     watching.kill('SIGINT');
     const { exitCode, signal, stdout } = await watching;
     expect(signal).toBeUndefined();
-    expect(Date.now() - interrupted).toBeLessThan(3000);
     expect([0, 1], stdout).toContain(exitCode);
     expect(stdout).toMatch(/^units: {7}OK {3}/m);
   });

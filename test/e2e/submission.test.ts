@@ -148,11 +148,10 @@ describe.each(relays)('submission on Debian $debian', (relay) => {
     await submitting(relay, login, async (session) => {
       const announced = `MAIL FROM:<${login.address}> SIZE=${MAX_MESSAGE_BYTES + 1}`;
       expect((await session.command(announced)).code).toBe(552);
-      const { source } = await pgpMime({ from: login.address, to });
-      const tooLarge = source + `${'x'.repeat(998)}\r\n`.repeat(MAX_MESSAGE_BYTES / 1000 + 1);
-      const envelope = { from: login.address, to: [to] };
-      expect((await deliver(session, envelope, tooLarge)).code).toBe(552);
     });
+    const rest = `${'x'.repeat(998)}\r\n`.repeat(MAX_MESSAGE_BYTES / 1000 + 1);
+    const tooLarge = async (from: string) => (await pgpMime({ from, to })).source + rest;
+    expect((await submit(tooLarge, to)).code).toBe(552);
   });
 
   test('forgets a message that is cut off in the middle', async () => {
@@ -195,19 +194,14 @@ describe.each(relays)('submission on Debian $debian', (relay) => {
     const { source } = await pgpMime({ from: login.address, to });
     const replies = await submitting(relay, login, async (session) => {
       const all: SmtpReply[] = [];
-      for (let count = 0; count < 16; count += 1) {
+      // The slower this machine, the more may be sent meanwhile.
+      while (all.length < 100 && all.every(({ code }) => code === 250)) {
         all.push(await deliver(session, { from: login.address, to: [to] }, source));
-        await session.command('RSET');
       }
       return all;
     });
-    expect(replies.slice(0, 10).map(({ code }) => code)).toEqual(Array(10).fill(250));
-    const refused = replies.filter(({ code }) => code !== 250);
-    expect(refused.length).toBeGreaterThanOrEqual(3);
-    for (const reply of refused) {
-      expect(reply.code).toBe(450);
-      expect(reply.text).toMatch(/^4\.7\.1 /);
-    }
+    expect(replies.length).toBeGreaterThan(10);
+    expect(replies.at(-1)).toMatchObject({ code: 450, text: expect.stringMatching(/^4\.7\.1 /) });
     const other = await submit(async (from) => (await pgpMime({ from, to })).source, to);
     expect(other.code).toBe(250);
   });

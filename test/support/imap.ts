@@ -6,6 +6,8 @@ import type { Login } from './delivery.ts';
 import type { SmtpTarget } from './smtp.ts';
 
 const TIMEOUT_MS = 30_000;
+/** Postfix tries again after a minute what could not be delivered at once. */
+const DELIVERY_MS = 100_000;
 const POLL_MS = 250;
 
 /** Where IMAP is served: by TLS from the start, and after STARTTLS. */
@@ -86,7 +88,7 @@ export async function waitForSource(
   target: SmtpTarget,
   login: Login,
   text: string,
-  timeoutMs = TIMEOUT_MS,
+  timeoutMs = DELIVERY_MS,
 ): Promise<string> {
   return await withMailbox(target, login, async (client) => {
     const deadline = Date.now() + timeoutMs;

@@ -1,6 +1,7 @@
 /** Changes the zone of a lab host while it is served. */
 import { join } from 'node:path';
 import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { LabHost } from './cmdeploy.ts';
 
@@ -12,7 +13,8 @@ async function knotc(...args: readonly string[]): Promise<string> {
 }
 
 /** Hosts of other tests come and go meanwhile, with a reload of the server that ends open transactions. */
-const ATTEMPTS = 5;
+const ATTEMPTS = 20;
+const PAUSE_MS = 100;
 
 /** One transaction; each of `changes` is what follows the zone in `zone-set` or `zone-unset`. */
 async function change(
@@ -29,6 +31,7 @@ async function change(
     } catch (error) {
       await knotc('zone-abort', zone).catch(() => undefined);
       if (attempt === ATTEMPTS) throw error;
+      await sleep(PAUSE_MS);
     }
   }
 }

@@ -1,30 +1,12 @@
 /**
- * The process of `notification-service.ts`: runs where the relays can reach it, on the lab's network.
- * Speaks JSON, one value a line. Says its address, gets certificate and key, says its port; from then
- * on gets how to answer (a status, "stall" or "hang up"; what stalls is cut off by the next one) and
- * says each token that comes.
+ * The process of `notification-service.ts`. Gets how to answer from now on (a status, "stall" or "hang up";
+ * what stalls is cut off by the next one) and says each token that comes.
  */
-import { createServer } from 'node:https';
-import { networkInterfaces } from 'node:os';
-import { createInterface } from 'node:readline';
-
-const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const hear = async () => {
-  const { value, done } = await lines.next();
-  if (done) process.exit(0);
-  return JSON.parse(value);
-};
-
-const [address] = Object.values(networkInterfaces())
-  .flat()
-  .filter(({ family, internal }) => family === 'IPv4' && !internal)
-  .map((each) => each.address);
-say(address);
+import { hear, say, serveHttps } from './stand-in-process.mjs';
 
 let answer = 200;
 const stalled = [];
-const server = createServer(await hear(), (request, response) => {
+await serveHttps(0, (request, response) => {
   let token = '';
   request.setEncoding('latin1').on('data', (data) => {
     token += data;
@@ -36,8 +18,6 @@ const server = createServer(await hear(), (request, response) => {
     else response.writeHead(answer, { Location: '/' }).end();
   });
 });
-server.on('connection', (socket) => socket.on('error', () => {}));
-server.listen(0, address, () => say(server.address().port));
 for (;;) {
   answer = await hear();
   for (const socket of stalled.splice(0)) socket.destroy();
