@@ -43,7 +43,6 @@ test('an answer takes a round trip', async () => {
   const took = performance.now() - started;
   client.destroy();
   expect(took).toBeGreaterThanOrEqual(38);
-  expect(took).toBeLessThan(400);
 });
 
 test('a server that refuses ends the connection', async () => {

@@ -147,10 +147,8 @@ describe.each(relays)('cmdeploy run on Debian $debian', (relay) => {
     const running = deploy(relay);
     await shellOnHost(
       relay,
-      `for attempt in $(seq 100); do
-         systemctl is-active -q cmdeploy-apply.service && sleep 0.7 && break
-         sleep 0.05
-       done
+      `until systemctl is-active -q cmdeploy-apply.service; do sleep 0.05; done
+       sleep 0.7
        systemctl kill --signal=KILL cmdeploy-apply.service || true`,
     );
     expect((await running).code).not.toBe(0);

@@ -58,7 +58,7 @@ describe.each(relays)('DKIM rotation on Debian $debian', (relay) => {
         const messages = await allMessages(client);
         return ids.filter((id) => !messages.some((source) => source.includes(id)));
       };
-      await expect.poll(missing, { timeout: 30_000, interval: 500 }).toEqual([]);
+      await expect.poll(missing, { timeout: 90_000, interval: 500 }).toEqual([]);
     });
 
   beforeAll(async () => {

@@ -50,7 +50,7 @@ describe('a From header', () => {
       expect(parseFrom(`${text}<`)).toBeUndefined();
       expect(parseFrom(`${text}>`)).toBeUndefined();
     }
-    expect(performance.now() - start).toBeLessThan(200);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 });
 

@@ -37,6 +37,6 @@ describe('Content-Type', () => {
     const start = performance.now();
     expect(boundary(` multipart/encrypted${'; a'.repeat(50_000)}`)).toBeUndefined();
     expect(boundary(` multipart/encrypted; a="${'\\"'.repeat(50_000)}`)).toBeUndefined();
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 });
