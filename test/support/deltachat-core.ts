@@ -10,7 +10,7 @@ import { performance } from 'node:perf_hooks';
 import { type DcEvent, type DcEventType, StdioDeltaChat } from '@deltachat/jsonrpc-client';
 import { getRPCServerPath } from '@deltachat/stdio-rpc-server';
 
-const EVENT_TIMEOUT_MS = 60_000;
+const EVENT_TIMEOUT_MS = 90_000;
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 10_000;
 const LOG_LINES_KEPT = 300;
