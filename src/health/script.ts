@@ -3,6 +3,7 @@
  * each other, each into a pipe of its own, and everything that could hang has a bound. Each line it
  * prints is a word and its values, divided by tabs; `parse.ts` reads them.
  */
+import { domainInAddress } from '../config/domain.ts';
 import { HISTORY_FILE } from '../engine/layout.ts';
 import { quote } from '../host/quote.ts';
 import { CHATMAIL_INI, DELETION_TIMER, MAIL_DIR, PROBES_DIR, PUSH_SPOOL } from '../relay/paths.ts';
@@ -146,7 +147,7 @@ const clockScript = `printf 'synchronised\\t%s\\n' "$(timeout ${BOUND} timedatec
  */
 const accountsScript = (domain: string): string => `
 {
-  find ${quote([`${MAIL_DIR}/${domain}`])} -mindepth 1 -maxdepth 1 -type d -name '*@*' -printf '%p/password\\0' |
+  find ${quote([`${MAIL_DIR}/${domainInAddress(domain)}`])} -mindepth 1 -maxdepth 1 -type d -name '*@*' -printf '%p/password\\0' |
     timeout ${BOUND} xargs -0 -r stat -c '%W %Y %n'
   printf '@status %s\\n' "$?"
   cat ${PROBES_DIR}/* | grep -o '"email":"[^"]*"' | sed 's/"email":"\\(.*\\)"/@probe \\1/'

@@ -17,6 +17,8 @@ export const createDeadline = (ms: number): Deadline => {
   const expired = new Promise<never>((_resolve, reject) => {
     expire = () => reject(new DeadlineError(`no answer within ${ms / 1000} s`));
   });
+  // It may come before anyone waits for it.
+  expired.catch(() => undefined);
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   const restart = (): void => {

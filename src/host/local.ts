@@ -50,9 +50,8 @@ const start = ([program, ...args]: Argv, options: ExecOptions) =>
     encoding: 'buffer',
     reject: false,
     cwd: '/',
-    // Ctrl-C on the terminal is for us, not for what we follow.
+    // Ctrl-C on the terminal is for us, not for what we follow; nor does that end with us.
     detached: true,
-    cleanup: true,
   });
 
 type Child = ReturnType<typeof start>;

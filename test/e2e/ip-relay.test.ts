@@ -1,6 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cmdeploy, IN_LAB, type LabHost, onHost, shellOnHost } from '../support/cmdeploy.ts';
+import {
+  cmdeploy,
+  IN_LAB,
+  type LabHost,
+  onHost,
+  shellOnHost,
+  tryCmdeploy,
+} from '../support/cmdeploy.ts';
 import { deliver, type Login } from '../support/delivery.ts';
 import { DeltaChatAccount, newCredentials } from '../support/deltachat.ts';
 import { DeltaChatCore } from '../support/deltachat-core.ts';
@@ -94,6 +101,18 @@ describe('relays without a domain', () => {
       await submitting(sender, from, (session) => deliver(session, envelope, source));
       await waitForSource(recipient, to, id);
     }
+  });
+
+  test('status knows their certificates and accounts', async () => {
+    const look = async (relay: AddressRelay): Promise<void> => {
+      await newAddress(relay);
+      const place = ['--config', relay.config, '--host', relay.domain];
+      const { stdout } = await tryCmdeploy(['status', '--json', ...place]);
+      const { items, facts } = JSON.parse(stdout);
+      expect(items).toContainEqual(expect.objectContaining({ name: 'certificate', level: 'ok' }));
+      expect(facts.accounts.total).toBeGreaterThan(0);
+    };
+    await Promise.all([look(four), look(six)]);
   });
 
   test('a new certificate comes before the old one ends', async () => {

@@ -62,6 +62,7 @@ export const describeWaiting = ({
 
 /** A finding that does not stop, and what to do about it. */
 export const warningLines = ({ what, fix }: Finding): string[] => noticeLines(`${what}\n${fix}`);
+
 /** The events between the last step and the end. */
 export type Judgement = Extract<
   EngineEvent,

@@ -1,4 +1,5 @@
 /** What the relay is there for: mail that waits, mail that passed, accounts. */
+import { domainInAddress } from '../../config/domain.ts';
 import type { StatusFacts } from '../facts.ts';
 import { type Finding, type Item, warning } from '../finding.ts';
 import { NO_CREATE_FILE } from '../script.ts';
@@ -20,7 +21,9 @@ export const checkQueue = (
   const age = queue.oldest === undefined ? '' : `, oldest ${formatAge(now - queue.oldest)}`;
   const [peer] = queue.domains;
   const [reason] = queue.reasons;
-  const own = queue.domains.find(({ text }) => text === domain);
+  // Without the brackets of an address literal, as the host tells the domains.
+  const ownDomain = domainInAddress(domain).replace(/[[\]]/g, '');
+  const own = queue.domains.find(({ text }) => text.toLowerCase() === ownDomain);
   const findings: Finding[] = [];
   if (queue.messages >= queuedMessages) {
     findings.push(

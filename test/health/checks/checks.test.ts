@@ -272,6 +272,12 @@ describe('mail', () => {
     expect(check(queue(own(11 * 60_000))).at(-1)).toContain('waits since 11 min');
   });
 
+  test('of a relay without a domain', () => {
+    const domains = [{ text: 'IPv6:fd00::1', count: 1, oldest: NOW - 11 * 60_000 }];
+    const item = checkQueue(queue({ domains }), 'fd00::1', THRESHOLDS);
+    expect(brief(item).at(-1)).toContain('waits since 11 min');
+  });
+
   test('a queue that cannot be read', () => {
     const { queue: _, ...rest } = healthy;
     expect(checkQueue(rest, 'a.example', THRESHOLDS).findings).toHaveLength(1);
