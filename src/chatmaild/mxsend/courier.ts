@@ -4,7 +4,7 @@ import { type Exchanger, findExchangers } from './exchangers.ts';
 import { deliverToGroup, type Post } from './group.ts';
 import { type HttpsOptions, postMessage, takesMail } from './https.ts';
 import { Routes } from './routes.ts';
-import type { FindRoute, Route } from './session.ts';
+import { type FindRoute, GO_ON, type Route } from './session.ts';
 import { Taken } from './taken.ts';
 import { plainly, type Verdict, verdictOn, verdictOnFailure } from './verdict.ts';
 
@@ -22,10 +22,7 @@ const now = () => performance.now();
 export const createCourier = (options: HttpsOptions): FindRoute => {
   const routes = new Routes({ probe: (domain) => probe(domain, options), now });
   const office: Office = { routes, taken: new Taken(now), options };
-  return async (domain) => {
-    const exchanger = await routes.find(domain);
-    return exchanger && routeTo(domain, exchanger, office);
-  };
+  return async (domain) => routeTo(domain, await routes.find(domain), office);
 };
 
 const probe = async (domain: string, options: HttpsOptions): Promise<Exchanger | undefined> => {
@@ -43,25 +40,28 @@ const probe = async (domain: string, options: HttpsOptions): Promise<Exchanger |
 
 const routeTo = (
   domain: string,
-  exchanger: Exchanger,
+  exchanger: Exchanger | undefined,
   { routes, taken, options }: Office,
 ): Route => {
-  const post: Post = async (envelope, message) => {
+  const post: Post = async (envelope, message, withinMs) => {
+    if (exchanger === undefined) return plainly(GO_ON);
     try {
-      return verdictOn(await postMessage(exchanger, options, envelope, message), envelope.from);
+      const answer = await postMessage(exchanger, { ...options, withinMs }, envelope, message);
+      return verdictOn(answer, envelope.from);
     } catch (error) {
       return verdictOnFailure(error);
     }
   };
   const group = { post, taken, now };
   return {
+    isOpen: exchanger !== undefined,
     mayHave: (from, to) => taken.has(from, to),
     deliver: async (envelope, message) => {
       const { from, to } = envelope;
       const [only = ''] = to;
       const streamed = to.length === 1 && !taken.has(from, only);
       const verdict = streamed
-        ? await post(envelope, message)
+        ? await post(envelope, message, Infinity)
         : await deliverToGroup(group, envelope, message).catch(notKept);
       if (verdict.avoidMs > 0) routes.avoid(domain, verdict.avoidMs);
       return verdict.reply;

@@ -22,7 +22,8 @@ export interface Exchanger {
  */
 export const findExchangers = async (domain: string): Promise<Exchanger[]> => {
   const literal = /^\[(?:ipv6:)?([0-9a-f.:]+)\]$/i.exec(domain)?.[1];
-  if (literal !== undefined) return isIP(literal) ? [{ host: literal, verified: false }] : [];
+  if (literal !== undefined)
+    return isIP(literal) && !isOwn(literal) ? [{ host: literal, verified: false }] : [];
   // Nobody vouches for these domains: being encrypted is enough, as on port 25.
   const verified = !domain.startsWith('_');
   return (await exchangeNames(domain)).map((host) => ({ host, verified }));
@@ -78,5 +79,5 @@ const addresses = async (answer: Promise<string[]>, family: 4 | 6): Promise<Fami
 };
 
 /** Loopback, unspecified and link-local addresses, as IPv4 in IPv6 too. */
-export const isOwn = (address: string): boolean =>
+const isOwn = (address: string): boolean =>
   /^(::ffff:)?(127\.|0\.|169\.254\.)/i.test(address) || /^(::1?$|fe[89ab])/i.test(address);

@@ -8,18 +8,28 @@
  */
 import type { SmtpReply } from '../smtp/reply.ts';
 import { keep } from './kept.ts';
+import { REMEMBERED_MS } from './routes.ts';
 import type { Envelope } from './session.ts';
 import type { Taken } from './taken.ts';
 import { plainly, type Verdict } from './verdict.ts';
 
-/** Postfix waits ten minutes (smtp_data_done_timeout), and the last post may take three. */
-const NO_MORE_POSTS_MS = 300_000;
+/**
+ * For all posts of a message. Postfix waits ten minutes (smtp_data_done_timeout), then sends it once more,
+ * and those who have it would get it twice.
+ */
+const ALL_POSTS_MS = 540_000;
+/** How much of that must be left for another one. */
+const ONE_POST_MS = 240_000;
 const TAKEN: SmtpReply = { code: 250, text: '2.0.0 taken over HTTPS' };
 const TAKEN_FOR_SOME: SmtpReply = { code: 451, text: '4.0.0 taken for some recipients over HTTPS' };
 const NOT_ASKED: SmtpReply = { code: 451, text: '4.4.7 no time left over HTTPS' };
 
-/** Never rejects. */
-export type Post = (envelope: Envelope, message: AsyncIterable<Buffer>) => Promise<Verdict>;
+/** Gives up after `withinMs`. Never rejects. */
+export type Post = (
+  envelope: Envelope,
+  message: AsyncIterable<Buffer>,
+  withinMs: number,
+) => Promise<Verdict>;
 
 export interface GroupContext {
   readonly post: Post;
@@ -34,14 +44,14 @@ export const deliverToGroup = async (
   { from, to }: Envelope,
   message: AsyncIterable<Buffer>,
 ): Promise<Verdict> => {
-  const end = now() + NO_MORE_POSTS_MS;
+  const end = now() + ALL_POSTS_MS;
   const kept = await keep(message);
   try {
     const left = to.filter((address) => !taken.has(from, address, kept.digest));
     const verdicts = await postToAll(
       left,
-      (some) => post({ from, to: some }, kept.read()),
-      () => now() < end,
+      (some) => post({ from, to: some }, kept.read(), end - now()),
+      () => end - now() > ONE_POST_MS,
     );
     const missed = left.filter((_, index) => verdicts[index]?.reply.code !== 250);
     const got = to.filter((address) => !missed.includes(address));
@@ -69,7 +79,8 @@ const postToAll = async (
   let goesOn = true;
   for (const address of to) {
     const verdict: Verdict = goesOn ? await postTo([address]) : plainly(NOT_ASKED);
-    goesOn &&= verdict.avoidMs === 0 && isTime();
+    // A peer that puts one recipient off may take the message for the next.
+    goesOn &&= verdict.avoidMs < REMEMBERED_MS.failed && isTime();
     verdicts.push(verdict);
   }
   return verdicts;

@@ -69,10 +69,10 @@ export const takesMail = async (
   }
 };
 
-/** @throws when there is no answer; what the peer has then is not known */
+/** @throws when there is no answer, or none `withinMs`; what the peer has then is not known */
 export const postMessage = async (
   exchanger: Exchanger,
-  options: HttpsOptions,
+  options: HttpsOptions & { readonly withinMs: number },
   { from, to }: Envelope,
   message: AsyncIterable<Buffer>,
 ): Promise<HttpAnswer> => {
@@ -81,7 +81,7 @@ export const postMessage = async (
     'X-Mail-From': from,
     'X-Mail-To': [...to],
   });
-  const deadline = new Deadline(outgoing, STALLED_MS);
+  const deadline = new Deadline(outgoing, STALLED_MS, options.withinMs);
   const answer = answerTo(outgoing);
   // Looked at below; it must not go unhandled while the message is being sent.
   answer.catch(() => {});
@@ -102,17 +102,21 @@ export const postMessage = async (
 /** Ends a request that takes too long, from the look at the DNS on. */
 class Deadline {
   readonly #outgoing: ClientRequest;
+  readonly #last: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(outgoing: ClientRequest, ms: number) {
+  /** @param lastMs how far it can be moved */
+  constructor(outgoing: ClientRequest, ms: number, lastMs = ms) {
     this.#outgoing = outgoing;
+    this.#last = performance.now() + lastMs;
     this.move(ms);
   }
 
   /** To `ms` from now. */
   move(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#outgoing.destroy(new Error('no answer in time')), ms);
+    const left = Math.min(ms, this.#last - performance.now());
+    this.#timer = setTimeout(() => this.#outgoing.destroy(new Error('no answer in time')), left);
   }
 
   clear(): void {

@@ -27,8 +27,18 @@ export class Lines {
     }
   }
 
-  /** The message that follows DATA, up to the lone dot. @throws Error when the connection ends in it */
-  async *message(): AsyncGenerator<Buffer> {
+  /**
+   * The message that follows DATA, up to the lone dot. Who stops reading it leaves the rest where it is:
+   * it must be read to its end before the next line. @throws Error when the connection ends in it
+   */
+  message(): AsyncIterableIterator<Buffer> {
+    const pieces = this.#pieces();
+    // Without return(), by which a loop that is left would end it, and what follows be taken for commands.
+    const message = { next: () => pieces.next(), [Symbol.asyncIterator]: () => message };
+    return message;
+  }
+
+  async *#pieces(): AsyncGenerator<Buffer> {
     for (;;) {
       const lines = this.#text.split('\r\n');
       const rest = lines.pop() ?? '';

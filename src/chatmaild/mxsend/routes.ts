@@ -2,7 +2,13 @@
 import type { Exchanger } from './exchangers.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-export const REMEMBERED_MS = { taken: DAY_MS, refused: 10 * 60_000, failed: 60_000 } as const;
+export const REMEMBERED_MS = {
+  taken: DAY_MS,
+  refused: 10 * 60_000,
+  failed: 60_000,
+  /** It said that it may take mail later. Postfix comes back at once, which would be too early. */
+  busy: 10_000,
+} as const;
 const MAX_DOMAINS = 10_000;
 /** More wait for nothing: Postfix goes on to port 25. */
 const MAX_PROBES = 200;

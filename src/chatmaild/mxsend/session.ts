@@ -14,27 +14,29 @@ export interface Envelope {
 
 /** How a message gets to a domain. */
 export interface Route {
+  /** Whether messages can be posted now. If not, those who may have theirs get their answer all the same. */
+  readonly isOpen: boolean;
   /** Whether the recipient may have the sender's message from an earlier call of {@link deliver}. */
   readonly mayHave: (from: string, to: string) => boolean;
   /** Calls for `message` once; never rejects. */
   readonly deliver: (envelope: Envelope, message: AsyncIterable<Buffer>) => Promise<SmtpReply>;
 }
 
-/** Undefined when there is no way over HTTPS; never rejects. */
-export type FindRoute = (domain: string) => Promise<Route | undefined>;
+/** Never rejects. */
+export type FindRoute = (domain: string) => Promise<Route>;
 
 interface Transaction {
   readonly from: string;
   readonly to: string[];
   readonly domain: string;
-  readonly route: Route | undefined;
+  readonly route: Route;
   /** Whether it is for those who may have the message, or for those who have not. */
   readonly again: boolean;
 }
 
 const IDLE_MS = 600_000;
 const MAX_RECIPIENTS = 1000;
-const GO_ON: SmtpReply = { code: 451, text: '4.4.1 HTTPS does not lead there' };
+export const GO_ON: SmtpReply = { code: 451, text: '4.4.1 HTTPS does not lead there' };
 const OK: SmtpReply = { code: 250, text: '2.0.0 ok' };
 const BAD_ORDER: SmtpReply = { code: 503, text: '5.5.1 bad sequence of commands' };
 
@@ -102,39 +104,42 @@ class Session {
   }
 
   #mail(line: string): SmtpReply {
-    const address = /^MAIL FROM:<([^<>]*)>/i.exec(line)?.[1];
-    if (address === undefined || this.#from !== undefined) return BAD_ORDER;
+    if (this.#from !== undefined) return BAD_ORDER;
+    const address = /^MAIL FROM:<([!-;=?-~]*)>/i.exec(line)?.[1];
+    if (address === undefined) return GO_ON;
     this.#from = address;
     return OK;
   }
 
   /** Postfix gives all recipients of one domain at a time. */
   async #rcpt(line: string): Promise<SmtpReply> {
-    const address = /^RCPT TO:<([^<>]+)>/i.exec(line)?.[1];
-    if (address === undefined || this.#from === undefined) return BAD_ORDER;
-    const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
     const from = this.#from;
+    if (from === undefined) return BAD_ORDER;
+    // What fits into a header field. Quoted, an address may have all sorts of characters.
+    const address = /^RCPT TO:<([!-;=?-~]+)>/i.exec(line)?.[1];
+    if (address === undefined) return GO_ON;
+    const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
     this.#transaction ??= await this.#begin(from, address, domain);
     const { to, route, again } = this.#transaction;
     const fits = this.#transaction.domain === domain && to.length < MAX_RECIPIENTS;
-    if (!route || !fits || route.mayHave(from, address) !== again) return GO_ON;
+    if (!fits || route.mayHave(from, address) !== again) return GO_ON;
     to.push(address);
     return OK;
   }
 
   async #begin(from: string, first: string, domain: string): Promise<Transaction> {
     const route = await this.#findRoute(domain);
-    return { from, to: [], domain, route, again: route?.mayHave(from, first) ?? false };
+    return { from, to: [], domain, route, again: !route.isOpen || route.mayHave(from, first) };
   }
 
   async #data(): Promise<SmtpReply> {
     const transaction = this.#transaction;
     this.#reset();
-    if (!transaction?.route || transaction.to.length === 0) return BAD_ORDER;
+    if (!transaction || transaction.to.length === 0) return BAD_ORDER;
     this.#reply({ code: 354, text: 'go ahead' });
     const message = this.#lines.message();
     const reply = await transaction.route.deliver(transaction, message);
-    // What the other side did not want to read.
+    // What was not read: the disk may be full.
     while (!(await message.next()).done);
     return reply;
   }

@@ -30,11 +30,17 @@ export const verdictOn = ({ status, text }: HttpAnswer, from: string): Verdict =
   if (status === 413)
     return plainly({ code: 552, text: '5.3.4 too large for the recipient (HTTPS 413)' });
   if (status === 400 && from !== '') return { ...plainly(refusal(text)), mayConcernSome: true };
-  const takesNone = status === 404 || status === 405 || (status >= 300 && status < 400);
   return {
     ...plainly({ code: 451, text: `4.4.0 HTTPS status ${status}` }),
-    avoidMs: takesNone ? REMEMBERED_MS.refused : 0,
+    avoidMs: avoidAfter(status),
   };
+};
+
+const avoidAfter = (status: number): number => {
+  // The bounce was refused, and nothing else.
+  if (status === 400) return 0;
+  const takesNone = status === 404 || status === 405 || (status >= 300 && status < 400);
+  return takesNone ? REMEMBERED_MS.refused : REMEMBERED_MS.busy;
 };
 
 /** Of a peer from which there was no answer. */

@@ -99,6 +99,15 @@ describe('mail over HTTPS', () => {
     });
   });
 
+  it('is refused for its reason when a busy Postfix hangs up after the first error', async () => {
+    const nobody = '550 5.1.1 nobody here';
+    const stressed = await fakePostfix({ 'RCPT TO:<b': `${nobody}\r\n421 4.7.0 too many errors` });
+    expect(await post(await serve(stressed.port), 'x')).toEqual({ status: 400, text: nobody });
+    expect(stressed.seen).not.toContain('DATA');
+    const full = await fakePostfix({ EHLO: '421 4.7.0 too many errors' });
+    expect((await post(await serve(full.port), 'x')).status).toBe(503);
+  });
+
   it('may come again when Postfix is away or says later', async () => {
     const later = await fakePostfix({ MAIL: '451 4.3.0 later' });
     expect((await post(await serve(later.port), 'x')).status).toBe(503);

@@ -7,6 +7,7 @@ const FROM = 's@y.test';
 const YES = plainly({ code: 250, text: 'ok' });
 const NO: Verdict = { ...plainly({ code: 550, text: 'no such user' }), mayConcernSome: true };
 const LATER = plainly({ code: 451, text: 'later' });
+const BUSY: Verdict = { ...LATER, avoidMs: 10_000 };
 const BROKEN: Verdict = { ...LATER, avoidMs: 60_000 };
 
 async function* message(text: string): AsyncGenerator<Buffer> {
@@ -16,22 +17,28 @@ async function* message(text: string): AsyncGenerator<Buffer> {
 /** A peer that takes a message for everybody or for nobody, like the first one who is not welcome. */
 const peer = (unwelcome: Readonly<Record<string, Verdict>>) => {
   const posts: string[] = [];
+  const times: number[] = [];
   const clock = { now: 0 };
   const context = {
     taken: new Taken(() => 0),
     now: () => clock.now,
-    post: async ({ to }: { to: readonly string[] }, body: AsyncIterable<Buffer>) => {
+    post: async (
+      { to }: { to: readonly string[] },
+      body: AsyncIterable<Buffer>,
+      withinMs: number,
+    ) => {
+      times.push(withinMs);
       let text = '';
       for await (const chunk of body) text += chunk.toString();
       posts.push(`${text} to ${to.join()}`);
-      clock.now += 100_000;
+      clock.now += 90_000;
       const bad = to.find((address) => address in unwelcome);
       return bad === undefined ? YES : (unwelcome[bad] ?? YES);
     },
   };
   const deliver = async (text: string, ...to: string[]) =>
     await deliverToGroup(context, { from: FROM, to }, message(text));
-  return { posts, deliver, has: (to: string) => context.taken.has(FROM, to) };
+  return { posts, times, deliver, has: (to: string) => context.taken.has(FROM, to) };
 };
 
 describe('deliverToGroup', () => {
@@ -59,6 +66,12 @@ describe('deliverToGroup', () => {
     expect(posts).toEqual(['x to a,b', 'x to a', 'x to b', 'y to a']);
   });
 
+  it('asks for the next when one is put off', async () => {
+    const { deliver, has } = peer({ a: NO, b: BUSY });
+    expect(await deliver('x', 'a', 'b', 'c')).toMatchObject({ reply: { code: 451 }, avoidMs: 0 });
+    expect(has('c')).toBe(true);
+  });
+
   it('refuses in their words when all are unwelcome, and asks all again when one is not', async () => {
     expect(await peer({ a: NO, b: NO }).deliver('x', 'a', 'b')).toEqual(NO);
     expect(await peer({ a: NO, b: LATER }).deliver('x', 'a', 'b')).toEqual(LATER);
@@ -74,8 +87,8 @@ describe('deliverToGroup', () => {
   });
 
   it('ends before Postfix loses patience, and gives nobody up for that', async () => {
-    const { posts, deliver } = peer({ a: NO, b: NO, c: NO, d: NO });
+    const { times, deliver } = peer({ a: NO, b: NO, c: NO, d: NO });
     expect(await deliver('x', 'a', 'b', 'c', 'd')).toMatchObject({ reply: { code: 451 } });
-    expect(posts).toHaveLength(3);
+    expect(times).toEqual([540_000, 450_000, 360_000, 270_000]);
   });
 });

@@ -25,10 +25,12 @@ describe('verdictOn', () => {
     expect(codeOf(400, 'no sender', '')).toBe(451);
   });
 
-  it('knows hosts that take no mail over HTTPS any more', () => {
-    const avoided = (status: number) => verdictOn({ status, text: '' }, 'a@b.test').avoidMs > 0;
-    expect([301, 404, 405].map(avoided)).toEqual([true, true, true]);
-    expect([200, 400, 500, 503].map(avoided)).toEqual([false, false, false, false]);
+  it('knows hosts that take no mail over HTTPS any more, and those that take none just now', () => {
+    const avoided = (status: number) => verdictOn({ status, text: '' }, 'a@b.test').avoidMs / 1000;
+    expect([301, 404, 405].map(avoided)).toEqual([600, 600, 600]);
+    expect([429, 500, 503].map(avoided)).toEqual([10, 10, 10]);
+    expect([200, 400, 413].map(avoided)).toEqual([0, 0, 0]);
+    expect(verdictOn({ status: 400, text: '' }, '').avoidMs).toBe(0);
   });
 
   it('tells of a failure its kind only, and leaves the peer alone for a minute', () => {
