@@ -16,6 +16,9 @@ import { waitForSource } from '../support/imap.ts';
 import { pgpMime } from '../support/messages.ts';
 import { newAccount, relays, submitting } from '../support/relays.ts';
 
+// Several deployments in a row, on a machine that may be busy.
+vi.setConfig({ testTimeout: 300_000 });
+
 const NOTHING_TO_DO = /nothing to do/;
 const HEALING_MS = 180_000;
 
@@ -65,8 +68,8 @@ async function expectToWork(relay: LabHost): Promise<void> {
   await waitForSource(relay, login, id);
 }
 
-describe.each(relays)('cmdeploy run on Debian $debian', (relay) => {
-  test('a second run has nothing to do and touches nothing', async () => {
+describe.concurrent.each(relays)('cmdeploy run on Debian $debian', (relay) => {
+  test.sequential('a second run has nothing to do and touches nothing', async () => {
     await heal(relay);
     const before = await snapshot(relay);
     const { code, stdout } = await deploy(relay);
@@ -75,14 +78,14 @@ describe.each(relays)('cmdeploy run on Debian $debian', (relay) => {
     expect(await snapshot(relay)).toBe(before);
   });
 
-  test('tells machines the same', async () => {
+  test.sequential('tells machines the same', async () => {
     const report = JSON.parse(await cmdeploy(['run', '--config', relay.config, '--json']));
     expect(report).toMatchObject({ domain: relay.domain, changed: false, steps: [] });
     expect(report.ssh.connections).toBe(1);
     expect(report.ssh.execs).toBeLessThanOrEqual(2);
   });
 
-  test('one changed line restarts or reloads what reads it and nothing else', async () => {
+  test.sequential('one changed line restarts or reloads what reads it and nothing else', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'cmdeploy-test-'));
     try {
       const config = join(folder, 'chatmail.ini');
@@ -107,7 +110,7 @@ describe.each(relays)('cmdeploy run on Debian $debian', (relay) => {
     await expectToWork(relay);
   });
 
-  test('heals what was stopped, edited, deleted and removed by hand', async () => {
+  test.sequential('heals what was stopped, edited, deleted and removed by hand', async () => {
     await shellOnHost(
       relay,
       `systemctl stop dovecot
@@ -122,7 +125,7 @@ describe.each(relays)('cmdeploy run on Debian $debian', (relay) => {
     await expectToWork(relay);
   });
 
-  test('a run whose operator is cut off is completed by the next', async () => {
+  test.sequential('a run whose operator is cut off is completed by the next', async () => {
     await shellOnHost(
       relay,
       'echo "# edited" >> /etc/postfix/main.cf; rm /etc/dovecot/dovecot.conf',
@@ -138,7 +141,7 @@ describe.each(relays)('cmdeploy run on Debian $debian', (relay) => {
     await expectToWork(relay);
   });
 
-  test('a run that is killed on the host is completed by the next', async () => {
+  test.sequential('a run that is killed on the host is completed by the next', async () => {
     await shellOnHost(
       relay,
       `echo '# edited' | tee -a /etc/postfix/main.cf /etc/opendkim.conf /etc/nginx/nginx.conf >/dev/null
@@ -156,7 +159,7 @@ describe.each(relays)('cmdeploy run on Debian $debian', (relay) => {
     await expectToWork(relay);
   });
 
-  test('a lost connection is told, and the next run completes the work', async () => {
+  test.sequential('a lost connection is told, and the next run completes the work', async () => {
     await shellOnHost(relay, 'rm /etc/nginx/nginx.conf; echo "# edited" >> /etc/opendkim.conf');
     const running = deploy(relay);
     await sleep(900);
@@ -172,7 +175,7 @@ describe.each(relays)('cmdeploy run on Debian $debian', (relay) => {
     await expectToWork(relay);
   });
 
-  test('an ini with mistakes is refused before any connection', async () => {
+  test.sequential('an ini with mistakes is refused before any connection', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'cmdeploy-test-'));
     try {
       const config = join(folder, 'chatmail.ini');

@@ -55,8 +55,8 @@ const age = (relay: LabHost, address: string, days: Readonly<Record<string, numb
     ].join('\n'),
   );
 
-describe.each(relays)('deletion on Debian $debian', (relay) => {
-  test('has its timer', async () => {
+describe.concurrent.each(relays)('deletion on Debian $debian', (relay) => {
+  test.sequential('has its timer', async () => {
     const units = await onHost(
       relay,
       'systemctl',
@@ -67,7 +67,7 @@ describe.each(relays)('deletion on Debian $debian', (relay) => {
     expect(units).toBe('active\nactive\n');
   });
 
-  test('takes old and large messages from a client in IDLE, and nothing else', async () => {
+  test.sequential('takes old and large messages from a client in IDLE, and nothing else', async () => {
     const login = await newAccount(relay);
     const client = await openMailbox(relay, login);
     try {
@@ -109,7 +109,7 @@ describe.each(relays)('deletion on Debian $debian', (relay) => {
     }
   });
 
-  test('takes inactive accounts whole, and keeps those that are connected', async () => {
+  test.sequential('takes inactive accounts whole, and keeps those that are connected', async () => {
     const [gone, idle] = [await newAccount(relay), await newAccount(relay)];
     const client = await openMailbox(relay, idle);
     try {
@@ -129,7 +129,7 @@ describe.each(relays)('deletion on Debian $debian', (relay) => {
     expect(await imapAccepts(relay, { ...gone, password: 'another-password' })).toBe(true);
   });
 
-  test('notes a login', async () => {
+  test.sequential('notes a login', async () => {
     const login = await newAccount(relay);
     const password = `${mailboxOf(relay, login.address)}/password`;
     await onHost(relay, 'touch', '-d', '2 days ago', password);
@@ -138,7 +138,7 @@ describe.each(relays)('deletion on Debian $debian', (relay) => {
     expect(await onHost(relay, 'cat', password)).toMatch(/^\{SHA512-CRYPT\}/);
   });
 
-  test('cleans up a mailbox at once that a message fills to 75%', async () => {
+  test.sequential('cleans up a mailbox at once that a message fills to 75%', async () => {
     const login = await newAccount(relay);
     const cur = `${mailboxOf(relay, login.address)}/cur`;
     // 72% of 500 MiB in files without content; Dovecot reads their size from the name.
@@ -164,7 +164,7 @@ describe.each(relays)('deletion on Debian $debian', (relay) => {
     expect(left).not.toMatch(/M3P1/);
   });
 
-  test('leaves no name of anybody in the journal', async () => {
+  test.sequential('leaves no name of anybody in the journal', async () => {
     const log = await onHost(
       relay,
       'journalctl',
