@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { access, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { domainInAddress } from '../../config/domain.ts';
+import { errorCode, isMissing } from '../error-code.ts';
 
 /** Accounts of one domain. Addresses given to its methods come from `ownAddress`. */
 export interface AccountStore {
@@ -44,7 +45,7 @@ export const openStore = (mailDir: string, mailDomain: string): AccountStore => 
       try {
         return (await readFile(accountFile(address, PASSWORD), 'latin1')).trimEnd();
       } catch (error) {
-        if (isErrno(error, 'ENOENT')) return undefined;
+        if (isMissing(error)) return undefined;
         throw error;
       }
     },
@@ -59,7 +60,7 @@ export const openStore = (mailDir: string, mailDomain: string): AccountStore => 
         await rename(unfinished, join(domainDir, address));
       } catch (error) {
         await rm(unfinished, { recursive: true, force: true });
-        if (isErrno(error, 'ENOTEMPTY') || isErrno(error, 'EEXIST')) return false;
+        if (['ENOTEMPTY', 'EEXIST'].includes(errorCode(error))) return false;
         throw error;
       }
       await syncFolder(domainDir);
@@ -100,10 +101,7 @@ const isThere = async (path: string): Promise<boolean> => {
     await access(path);
     return true;
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 };
-
-const isErrno = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;

@@ -1,6 +1,7 @@
 /** What the service keeps between its runs, in the folders that systemd makes for it. */
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isMissing } from '../error-code.ts';
 import { replaceFile } from '../replace-file.ts';
 
 export interface StateFolder {
@@ -62,7 +63,7 @@ const read = async (path: string): Promise<string | undefined> => {
   try {
     return (await readFile(path, 'utf8')).trim();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 };

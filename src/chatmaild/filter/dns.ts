@@ -15,16 +15,16 @@ const NO_RECORD_CODES = ['ENOTFOUND', 'ENODATA', 'EBADNAME'];
 const QUERY_TIMEOUT_MS = 5000;
 const TRIES = 2;
 
-/** Asks the system's resolvers. */
+/** A Resolver keeps to the /etc/resolv.conf of the time at which it was made. */
+const newSystemResolver = (): Resolver => new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: TRIES });
+
+/** Asks the system's resolvers. @param newResolver is asked for one for each lookup */
 export const resolverLookup = (
-  resolver: Pick<Resolver, 'resolveTxt'> = new Resolver({
-    timeout: QUERY_TIMEOUT_MS,
-    tries: TRIES,
-  }),
+  newResolver: () => Pick<Resolver, 'resolveTxt'> = newSystemResolver,
 ): LookupTxt => {
   return async (name) => {
     try {
-      const records = await resolver.resolveTxt(name);
+      const records = await newResolver().resolveTxt(name);
       return { kind: 'records', records: records.map((strings) => strings.join('')) };
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { domainInAddress } from '../../config/domain.ts';
+import { isMissing } from '../error-code.ts';
 import { replaceFile } from '../replace-file.ts';
 import {
   currentTokens,
@@ -87,7 +88,7 @@ const read = async (path: string, now: number): Promise<Metadata> => {
       await file.close();
     }
   } catch (error) {
-    if (error instanceof SyntaxError || isErrno(error, 'ENOENT')) return NO_METADATA;
+    if (error instanceof SyntaxError || isMissing(error)) return NO_METADATA;
     throw error;
   }
 };
@@ -105,6 +106,3 @@ const createTurns = () => {
     }
   };
 };
-
-const isErrno = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;

@@ -11,6 +11,7 @@ import { domainInAddress } from '../../config/domain.ts';
 import { ownAddress } from '../accounts/address.ts';
 import type { Credentials } from '../accounts/credentials.ts';
 import { hashPassword, passwordMatches } from '../accounts/password.ts';
+import { isMissing } from '../error-code.ts';
 import { processStart } from './process-start.ts';
 
 /** A login of a killed probe may have been on its way for as long. */
@@ -169,6 +170,3 @@ const isThere = async (path: string): Promise<boolean> => {
 /** A clock that went back makes it settled too. */
 const isSettled = async (path: string): Promise<boolean> =>
   Math.abs(Date.now() - (await stat(path)).mtimeMs) > SETTLED_MS;
-
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT';

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownAddress } from '../accounts/address.ts';
+import { unlessMissing } from '../error-code.ts';
 import type { TokenStore } from '../metadata/token-store.ts';
 import {
   formatNotification,
@@ -30,7 +31,7 @@ export const queueTokens = async (
 ): Promise<void> => {
   const taken = join(spool.taken, name);
   // First, so that mail which comes from now on is news again.
-  await rename(join(spool.mail, name), taken).catch(ignoreMissing);
+  await rename(join(spool.mail, name), taken).catch(unlessMissing);
   if (!existsSync(taken)) return;
   const address = ownAddress(name, mailDomain);
   const tokens = address === undefined ? [] : await store.tokens(address);
@@ -54,7 +55,7 @@ export const forgetToken = async (
   name: string,
 ): Promise<void> => {
   const path = join(spool.gone, name);
-  const content = await readFile(path, 'latin1').catch(ignoreMissing);
+  const content = await readFile(path, 'latin1').catch(unlessMissing);
   if (content === undefined) return;
   const notification = parseNotification(content);
   const address = notification && ownAddress(notification.address, mailDomain);
@@ -86,9 +87,4 @@ export const watchArrivals = async (
   return () => {
     for (const stop of stops) stop();
   };
-};
-
-const ignoreMissing = (error: unknown): undefined => {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
-  throw error;
 };

@@ -1,6 +1,7 @@
 /** The notifications of the push service on disk. */
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unlessMissing } from '../error-code.ts';
 import {
   MAX_NOTIFICATION_BYTES,
   type Notification,
@@ -53,9 +54,4 @@ const move = async (from: string, to: string): Promise<boolean> => {
     unlessMissing(error);
     return false;
   }
-};
-
-const unlessMissing = (error: unknown): undefined => {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
-  throw error;
 };
