@@ -4,6 +4,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { handOver } from '../../../src/chatmaild/mxdeliv/hand-over.ts';
 import { answerOf, createMxdelivServer } from '../../../src/chatmaild/mxdeliv/server.ts';
 
+/** The machine may be busy. */
+const POLL = { timeout: 20_000, interval: 20 };
+
 const servers: Server[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
@@ -121,9 +124,9 @@ describe('mail over HTTPS', () => {
     const socket = connect(port, '127.0.0.1', () => {
       socket.write(`POST /mxdeliv HTTP/1.1\r\nHost: x\r\n${fields}\r\n\r\nhalf a message\r\n`);
     });
-    await expect.poll(() => postfix.seen).toContain('half a message');
+    await expect.poll(() => postfix.seen, POLL).toContain('half a message');
     socket.destroy();
-    await expect.poll(postfix.closed).toBe(1);
+    await expect.poll(postfix.closed, POLL).toBe(1);
     expect(postfix.seen).not.toContain('.');
   });
 
