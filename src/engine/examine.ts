@@ -13,7 +13,7 @@ import type { Plan } from './plan.ts';
 import { plan as makePlan } from './planning/index.ts';
 import type { Finding } from './preflight/finding.ts';
 import { type Needs, preflight } from './preflight/index.ts';
-import { ALL_PLATFORMS, checkSystem, platformOf } from './preflight/system.ts';
+import { checkSystem, platformOf } from './preflight/system.ts';
 import { recoveryPart } from './recovery.ts';
 import type { DesiredState, Part, Platform } from './state.ts';
 
@@ -53,6 +53,14 @@ export interface Examination {
 export const desiredState = (blueprint: Blueprint, platform: Platform): DesiredState =>
   combine([...blueprint.parts(platform), recoveryPart]);
 
+/** The same for every platform, by Debian's release: which of them a host is shows the look at it. */
+export const desiredStates = (
+  blueprint: Blueprint,
+): Readonly<Record<Platform['debian'], DesiredState>> => ({
+  12: desiredState(blueprint, { debian: 12 }),
+  13: desiredState(blueprint, { debian: 13 }),
+});
+
 /** The host cannot be deployed to as it is; nothing was touched. */
 export class PreflightError extends Error {
   readonly host: string;
@@ -85,10 +93,13 @@ export const examine = async (
   emit: Emit,
 ): Promise<Examination> => {
   emit({ kind: 'observing', host: host.name });
-  const candidates = ALL_PLATFORMS.map((platform) => desiredState(blueprint, platform));
-  const facts = await observe(host, queryFor(candidates, blueprint.network));
+  const states = desiredStates(blueprint);
+  const facts = await observe(host, queryFor(Object.values(states), blueprint.network));
   refuseOtherWhole(host, blueprint, facts);
-  const { platform, state, findings } = check(host, blueprint, facts);
+  const platform = supportedPlatform(host, facts);
+  const state = states[platform.debian];
+  if (isAtWork(facts.units[APPLY_UNIT])) throw new HostBusyError(host.name, facts.records.open);
+  const findings = preflight(state, facts, blueprint);
   const warnings = findings.filter(({ level }) => level === 'warning');
   if (warnings.length > 0) emit({ kind: 'warned', host: host.name, warnings });
   const errors = findings.filter(({ level }) => level === 'error');
@@ -108,16 +119,10 @@ const refuseOtherWhole = (host: Host, { within }: Blueprint, { records }: Facts)
     throw new GenerationError(host.name, changedMeanwhile(within.generation));
 };
 
-/** @throws {PreflightError} the system is not one to look at further; {@link HostBusyError} */
-const check = (
-  host: Host,
-  blueprint: Blueprint,
-  facts: Facts,
-): { platform: Platform; state: DesiredState; findings: Finding[] } => {
+/** @throws {PreflightError} the system is not one to look at further */
+const supportedPlatform = (host: Host, facts: Facts): Platform => {
   const platform = platformOf(facts);
   const findings = checkSystem(facts);
   if (!platform || findings.length > 0) throw new PreflightError(host.name, findings);
-  const state = desiredState(blueprint, platform);
-  if (isAtWork(facts.units[APPLY_UNIT])) throw new HostBusyError(host.name, facts.records.open);
-  return { platform, state, findings: preflight(state, facts, blueprint) };
+  return platform;
 };

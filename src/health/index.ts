@@ -5,10 +5,9 @@
 
 import { certificateFiles } from '../config/certificate.ts';
 import type { Config } from '../config/schema.ts';
-import { type Blueprint, desiredState } from '../engine/examine.ts';
+import { type Blueprint, desiredStates } from '../engine/examine.ts';
 import { observe } from '../engine/observe/index.ts';
 import { queryFor } from '../engine/observe/query.ts';
-import { ALL_PLATFORMS } from '../engine/preflight/system.ts';
 import type { DesiredState, Platform } from '../engine/state.ts';
 import { RemoteCommandError } from '../host/errors.ts';
 import type { Host } from '../host/host.ts';
@@ -51,12 +50,9 @@ export interface Lookout {
 export type LookAtRelay = () => Promise<StatusReport>;
 
 export const createLookout = ({ host, config, blueprint, askDns }: Lookout): LookAtRelay => {
-  const byRelease = new Map(
-    ALL_PLATFORMS.map((platform) => [platform.debian, desiredState(blueprint, platform)]),
-  );
-  const states = [...byRelease.values()];
-  const stateFor = (platform: Platform): DesiredState =>
-    byRelease.get(platform.debian) ?? desiredState(blueprint, platform);
+  const byRelease = desiredStates(blueprint);
+  const states = Object.values(byRelease);
+  const stateFor = ({ debian }: Platform): DesiredState => byRelease[debian];
   const query = queryFor(states, blueprint.network);
   const probe = recurring(() => runProbe(host), TRY_EVERY_MS);
   const dns = recurring(askDns, TRY_EVERY_MS);
