@@ -6,7 +6,7 @@ import { https } from '../support/https.ts';
 import { imapAccepts, waitForSource } from '../support/imap.ts';
 import { cleartext, pgpMime } from '../support/messages.ts';
 import { newAccount, relays, submitting } from '../support/relays.ts';
-import { SmtpSession } from '../support/smtp.ts';
+import { type SmtpReply, SmtpSession } from '../support/smtp.ts';
 
 /**
  * Where on the host an address of a client or the name of an account is found: in files and in the
@@ -31,6 +31,19 @@ async function tracesIn(relay: LabHost, accounts: readonly Login[]): Promise<str
   );
 }
 
+async function asServer(
+  relay: LabHost,
+  code: number,
+  use: (session: SmtpSession) => Promise<SmtpReply>,
+): Promise<void> {
+  const session = await openServerSession(relay);
+  try {
+    expect(await use(session)).toMatchObject({ code });
+  } finally {
+    session.abort();
+  }
+}
+
 describe.each(relays)('privacy on Debian $debian', (relay) => {
   test('no log tells who was here', async () => {
     const user = await newAccount(relay);
@@ -48,11 +61,11 @@ describe.each(relays)('privacy on Debian $debian', (relay) => {
     );
     await imapAccepts(relay, { ...user, password: 'another-password' });
     await imapAccepts(relay, { ...newCredentials(relay.domain), password: 'short' });
-    const refused = await openServerSession(relay);
-    await deliver(refused, envelope, built.source);
-    await refused.command(`VRFY ${other.address}`);
-    await refused.command('RCPT TO:<somebody@example.org>');
-    refused.abort();
+    // A session each: Postfix under stress ends one at its first error (STRESS_README).
+    const elsewhere = { ...envelope, to: ['somebody@example.org'] };
+    await asServer(relay, 554, (session) => deliver(session, envelope, built.source));
+    await asServer(relay, 554, (session) => deliver(session, elsewhere, built.source));
+    await asServer(relay, 252, (session) => session.command(`VRFY ${other.address}`));
     await SmtpSession.connect(relay, 465, { maxVersion: 'TLSv1.2' }).catch(() => {});
     await https(relay, 'POST', '/new');
     await https(relay, 'GET', '/no-such-page');
