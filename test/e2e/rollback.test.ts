@@ -17,6 +17,9 @@ import { bootAgain, cutPower } from '../support/power.ts';
 import { relays } from '../support/relays.ts';
 import { downHost } from '../support/warm-host.ts';
 
+// Several deployments at a time, on a machine that may be busy.
+vi.setConfig({ testTimeout: 300_000 });
+
 const PATIENCE = { timeout: 60_000, interval: 200 };
 
 describe.concurrent.each([
@@ -202,8 +205,8 @@ service imap-login {
 }
 `;
 
-describe.each(relays)('$name, whose Dovecot would stop listening', (relay) => {
-  test('serves as before, with exit code 5 and nothing left to do', async () => {
+describe.concurrent.each(relays)('$name, whose Dovecot would stop listening', (relay) => {
+  test.sequential('serves as before, with exit code 5 and nothing left to do', async () => {
     const { config } = loadConfigFile(relay.config);
     const good = relayBlueprint(config, '0.0.0-test', []);
     const bad: Blueprint = {

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, describe, expect, type TestContext, test, vi } from 'vitest';
 import type { Finding } from '../../src/health/finding.ts';
 import {
   CMDEPLOY,
@@ -55,7 +55,7 @@ const NGINX = '/etc/nginx/nginx.conf';
 const nobody = ({ address }: LabHost): string => `x@[${address.replace(/\d+$/, '250')}]`;
 
 /** Undoes at the end of a test what it did to a relay. */
-function restoreAfterwards(relay: LabHost): void {
+function restoreAfterwards(relay: LabHost, { onTestFinished }: TestContext): void {
   onTestFinished(async () => {
     await shellOnHost(
       relay,
@@ -70,8 +70,8 @@ function restoreAfterwards(relay: LabHost): void {
   });
 }
 
-describe.each(relays)('status of a relay on Debian $debian', (relay) => {
-  test('one that is well', async () => {
+describe.concurrent.each(relays)('status of a relay on Debian $debian', (relay) => {
+  test.sequential('one that is well', async () => {
     // The machine that carries the lab may be busy: then it is short of something, or slow.
     const status = await vi.waitFor(async () => {
       const seen = await look(relay.config);
@@ -91,14 +91,16 @@ describe.each(relays)('status of a relay on Debian $debian', (relay) => {
     expect(textOf(status, 'push')).toBe('nothing waits');
   });
 
-  test('the probe of a look leaves no account and is not counted as one', async () => {
+  test.sequential('the probe of a look leaves no account and is not counted as one', async () => {
     const before = await look(relay.config);
     const after = await look(relay.config);
     expect(after.facts.accounts?.total).toBe(before.facts.accounts?.total);
     expect(await shellOnHost(relay, 'ls /var/lib/cmdeploy/probes')).toBe('');
   });
 
-  test('Ctrl-C ends it with a message; the host removes the accounts of the probe', async () => {
+  test.sequential('Ctrl-C ends it with a message; the host removes the accounts of the probe', async ({
+    onTestFinished,
+  }) => {
     const probes = '/var/lib/cmdeploy/probes';
     const accounts = `ls /home/vmail/mail/${relay.domain}`;
     onTestFinished(async () => {
@@ -124,7 +126,7 @@ describe.each(relays)('status of a relay on Debian $debian', (relay) => {
     expect(await shellOnHost(relay, accounts)).toBe(before);
   });
 
-  test('is read by grep', async () => {
+  test.sequential('is read by grep', async () => {
     const { stdout } = await tryCmdeploy(['status', '--config', relay.config]);
     const lines = stdout.trimEnd().split('\n');
     expect(lines.filter((line) => /^[a-z]+: +(OK|WARN|FAIL) /.test(line)).length).toBeGreaterThan(
@@ -134,7 +136,9 @@ describe.each(relays)('status of a relay on Debian $debian', (relay) => {
     expect(stdout).not.toContain('\u001b');
   });
 
-  test('a masked unit, and a relay through which no message gets', async () => {
+  test.sequential('a masked unit, and a relay through which no message gets', async ({
+    onTestFinished,
+  }) => {
     onTestFinished(async () => {
       await shellOnHost(
         relay,
@@ -153,7 +157,7 @@ describe.each(relays)('status of a relay on Debian $debian', (relay) => {
     expect(findingsOf(status, 'ports')[0]?.what).toContain('143 993');
   });
 
-  test('half deployed: a run that a power cut has ended', async () => {
+  test.sequential('half deployed: a run that a power cut has ended', async ({ onTestFinished }) => {
     onTestFinished(async () => {
       await shellOnHost(relay, 'rm -f /var/lib/cmdeploy/current');
     });
@@ -163,8 +167,8 @@ describe.each(relays)('status of a relay on Debian $debian', (relay) => {
     expect(textOf(status, 'deployed')).toContain('half: the run of ');
   });
 
-  test('a unit that was stopped, a file that was edited', async () => {
-    restoreAfterwards(relay);
+  test.sequential('a unit that was stopped, a file that was edited', async (context) => {
+    restoreAfterwards(relay, context);
     await shellOnHost(
       relay,
       `systemctl stop opendkim
@@ -187,8 +191,8 @@ describe.each(relays)('status of a relay on Debian $debian', (relay) => {
     ]);
   });
 
-  test('a unit that failed, a message that waits', async () => {
-    restoreAfterwards(relay);
+  test.sequential('a unit that failed, a message that waits', async (context) => {
+    restoreAfterwards(relay, context);
     const login = await newAccount(relay);
     const to = nobody(relay);
     const { source } = await pgpMime({ from: login.address, to });
@@ -212,7 +216,7 @@ describe.each(relays)('status of a relay on Debian $debian', (relay) => {
     expect(status.items.find(({ name }) => name === 'queue')?.text).toMatch(/^1 message, /);
   });
 
-  test('another machine', async () => {
+  test.sequential('another machine', async () => {
     const peer = peerOf(relay);
     const status = await look(relay.config, '--host', peer.domain);
     expect(status).toMatchObject({ code: 2, state: 'other-relay' });

@@ -20,11 +20,11 @@ interface Report {
 const languageOf = ({ body }: HttpsAnswer): string | undefined =>
   /<html lang="(\w+)"/.exec(body)?.[1];
 
-describe.each(relays)('the web pages on Debian $debian', (relay) => {
+describe.concurrent.each(relays)('the web pages on Debian $debian', (relay) => {
   const get = (path: string, language = ''): Promise<HttpsAnswer> =>
     https(relay, 'GET', path, '', { 'accept-language': language });
 
-  test('come in the language that the browser prefers', async () => {
+  test.sequential('come in the language that the browser prefers', async () => {
     const wanted: readonly (readonly [header: string, language: string])[] = [
       ['', 'en'],
       ['nl', 'en'],
@@ -50,7 +50,7 @@ describe.each(relays)('the web pages on Debian $debian', (relay) => {
     }
   });
 
-  test('stay in the language that was chosen by a link', async () => {
+  test.sequential('stay in the language that was chosen by a link', async () => {
     const answer = await get('/ru/', 'de');
     expect(languageOf(answer)).toBe('ru');
     expect(answer.headers['content-language']).toBe('ru');
@@ -58,7 +58,7 @@ describe.each(relays)('the web pages on Debian $debian', (relay) => {
     expect(await get('/ru')).toMatchObject({ status: 301, headers: { location: '/ru/' } });
   });
 
-  test('load nothing from elsewhere; only the page that makes logins runs a script', async () => {
+  test.sequential('load nothing from elsewhere; only the page that makes logins runs a script', async () => {
     const index = await get('/');
     expect(index.headers['content-security-policy']).toMatch(
       /^default-src 'none';.* script-src 'self';/,
@@ -75,7 +75,7 @@ describe.each(relays)('the web pages on Debian $debian', (relay) => {
     }
   });
 
-  test('are shown over TLS only', async () => {
+  test.sequential('are shown over TLS only', async () => {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const options = { host: relay.address, path: '/info.html', headers: { host: relay.domain } };
       request(options, resolve).on('error', reject).end();
@@ -85,7 +85,7 @@ describe.each(relays)('the web pages on Debian $debian', (relay) => {
     expect(answer.headers.location).toBe(`https://${relay.domain}/info.html`);
   });
 
-  test('a missing page is told in the language of the visitor', async () => {
+  test.sequential('a missing page is told in the language of the visitor', async () => {
     for (const path of ['/nothing', '/de/nothing/at/all.html', '/.git/config', '/%00']) {
       const answer = await get(path, 'es');
       expect([404, 400]).toContain(answer.status);
@@ -93,14 +93,14 @@ describe.each(relays)('the web pages on Debian $debian', (relay) => {
     }
   });
 
-  test('are not there for other methods', async () => {
+  test.sequential('are not there for other methods', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'TRACE'] as const)
       expect([method, (await https(relay, method, '/')).status]).toEqual([method, 405]);
     const head = await https(relay, 'HEAD', '/');
     expect(head).toMatchObject({ status: 200, body: '' });
   });
 
-  test('leave /new to the accounts service', async () => {
+  test.sequential('leave /new to the accounts service', async () => {
     const answer = await https(relay, 'POST', '/new', '', { 'accept-language': 'fa' });
     expect(answer.headers['content-type']).toContain('application/json');
     expect(JSON.parse(answer.body)).toMatchObject({
@@ -108,7 +108,7 @@ describe.each(relays)('the web pages on Debian $debian', (relay) => {
     });
   });
 
-  describe('deployed alone', () => {
+  describe.sequential('deployed alone', () => {
     let folder: string;
     const websiteOnly = async (config: string): Promise<Report> =>
       JSON.parse(await cmdeploy(['run', '--website-only', '--json', '--config', config])) as Report;
@@ -124,7 +124,7 @@ describe.each(relays)('the web pages on Debian $debian', (relay) => {
 
     afterAll(() => rmSync(folder, { recursive: true }));
 
-    test("the operator's pages take the place of ours; what is no more goes; the rest of the relay stays", async () => {
+    test.sequential("the operator's pages take the place of ours; what is no more goes; the rest of the relay stays", async () => {
       await onHost(relay, 'touch', '/var/www/chatmail/left-behind.html');
       const { steps, generation } = await websiteOnly(join(folder, 'chatmail.ini'));
       const elsewhere = steps.filter(
@@ -148,7 +148,7 @@ describe.each(relays)('the web pages on Debian $debian', (relay) => {
       expect((await websiteOnly(join(folder, 'chatmail.ini'))).changed).toBe(false);
     });
 
-    test('the operator chooses the languages, and the first for who reads none of them', async () => {
+    test.sequential('the operator chooses the languages, and the first for who reads none of them', async () => {
       const path = join(folder, 'languages.ini');
       writeFileSync(path, `${readFileSync(relay.config, 'utf8')}\nlanguages = de, fa\n`);
       await websiteOnly(path);
@@ -169,7 +169,7 @@ describe.each(relays)('the web pages on Debian $debian', (relay) => {
       expect(languageOf(await get('/fa/', 'en'))).toBe('fa');
     });
 
-    test('our pages come back when chatmail.ini wants them again', async () => {
+    test.sequential('our pages come back when chatmail.ini wants them again', async () => {
       await websiteOnly(relay.config);
       expect(languageOf(await get('/', 'en'))).toBe('en');
       expect(languageOf(await get('/ru/', 'en'))).toBe('ru');
