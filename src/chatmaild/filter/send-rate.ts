@@ -11,7 +11,7 @@ export interface SendRate {
  * each message moves it by one interval, and may come as early as `burst - 1` intervals before it.
  * Times are milliseconds of any clock. Returns the new arrival time, or undefined: too early.
  */
-export const gcra = (
+const gcra = (
   arrival: number | undefined,
   now: number,
   { perMinute, burst }: SendRate,

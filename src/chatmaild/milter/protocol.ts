@@ -43,7 +43,7 @@ export const ACTION = {
 } as const;
 
 /** Steps that the server leaves out, and answers that it does not wait for (SMFIP_*). */
-export const STEP = {
+const STEP = {
   noConnect: 0x1,
   noHelo: 0x2,
   noUnknown: 0x100,
