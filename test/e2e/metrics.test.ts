@@ -1,8 +1,8 @@
 /** Figures for Prometheus, on relays whose operator wants them: what mtail counts of real mail. */
-import { appendFile, copyFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cmdeploy, type LabHost, onHost, shellOnHost } from '../support/cmdeploy.ts';
+import { type LabHost, onHost, shellOnHost } from '../support/cmdeploy.ts';
 import { deliver, type Login } from '../support/delivery.ts';
+import { deployAgain, deployWith } from '../support/deploy-with.ts';
 import { waitForSource } from '../support/imap.ts';
 import { cleartext, pgpMime } from '../support/messages.ts';
 import { newAccount, peerOf, relays, submitting } from '../support/relays.ts';
@@ -29,17 +29,9 @@ const send = (relay: LabHost, from: Login, to: Login, source: string) =>
   );
 
 beforeAll(() =>
-  Promise.all(
-    relays.map(async ({ config }) => {
-      const path = `${config}.metrics`;
-      await copyFile(config, path);
-      await appendFile(path, '\nmtail_address = 127.0.0.1\n');
-      await cmdeploy(['run', '--config', path]);
-      await rm(path);
-    }),
-  ),
+  Promise.all(relays.map((relay) => deployWith(relay, { mtail_address: '127.0.0.1' }))),
 );
-afterAll(() => Promise.all(relays.map(({ config }) => cmdeploy(['run', '--config', config]))));
+afterAll(() => Promise.all(relays.map(deployAgain)));
 
 describe.each(relays)('metrics on Debian $debian', (relay) => {
   const IN = 'chatmail_recipients{direction="in",status="sent"}';

@@ -1,9 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cmdeploy, type LabHost, onHost, shellOnHost } from '../support/cmdeploy.ts';
+import { type LabHost, onHost, shellOnHost } from '../support/cmdeploy.ts';
 import type { Login } from '../support/delivery.ts';
+import { deployAgain, deployWith } from '../support/deploy-with.ts';
 import { https } from '../support/https.ts';
 import { ImapCommands } from '../support/imap-commands.ts';
 import { newAccount, relays } from '../support/relays.ts';
@@ -15,25 +14,13 @@ const INSTALL = '/usr/local/lib/chatmaild/install-iroh-relay';
 const SERVED = '/run/iroh-test';
 const URL_OF_ARCHIVE = 'http://127.0.0.1:8099/iroh.tar.gz';
 
-const deploy = (config: string) => cmdeploy(['run', '--config', config, '--yes']);
+const SETTINGS = { iroh_relay: 'local', privacy_mail: 'operator@example.org' };
 const deployed = new Map<LabHost, string>();
-let folder: string;
 
 /** The lab reaches no GitHub: first nothing can be downloaded, then the host serves a stand-in. */
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'realtime-'));
-  await Promise.all(
-    relays.map(async (relay) => {
-      const config = join(folder, `${relay.name}.ini`);
-      await writeFile(
-        config,
-        `${await readFile(relay.config, 'utf8')}\niroh_relay = local\nprivacy_mail = operator@example.org\n`,
-      );
-      deployed.set(relay, await deploy(config));
-    }),
-  );
-});
-afterAll(() => rm(folder, { recursive: true }));
+beforeAll(() =>
+  Promise.all(relays.map(async (relay) => deployed.set(relay, await deployWith(relay, SETTINGS)))),
+);
 
 describe.each(relays)('realtime on Debian $debian', (relay) => {
   let login: Login;
@@ -102,7 +89,7 @@ ${standIn}PROGRAM
 test('it can be switched off again', async () => {
   await Promise.all(
     relays.map(async (relay) => {
-      await deploy(relay.config);
+      await deployAgain(relay);
       await expect(onHost(relay, 'systemctl', 'is-active', SERVICE)).rejects.toThrow();
       await expect(onHost(relay, 'test', '-e', PROGRAM)).rejects.toThrow();
       expect(await irohRelay(relay, await newAccount(relay))).toContain('irohrelay NIL');

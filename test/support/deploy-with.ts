@@ -4,8 +4,8 @@ import { cmdeploy, type LabHost } from './cmdeploy.ts';
 
 type Settings = Readonly<Record<string, string | number>>;
 
-/** Deploys with `settings`. Bring back the usual ones with {@link deployAgain}. */
-export async function deployWith({ config }: LabHost, settings: Settings): Promise<void> {
+/** Deploys with `settings`; gives what `run` prints. Bring back the usual ones with {@link deployAgain}. */
+export async function deployWith({ config }: LabHost, settings: Settings): Promise<string> {
   const path = `${config}.changed`;
   const names = Object.keys(settings).join('|');
   const rest = (await readFile(config, 'utf8')).replaceAll(
@@ -15,7 +15,7 @@ export async function deployWith({ config }: LabHost, settings: Settings): Promi
   const added = Object.entries(settings).map(([name, value]) => `${name} = ${value}\n`);
   await writeFile(path, `${rest}\n${added.join('')}`);
   try {
-    await cmdeploy(['run', '--config', path]);
+    return await cmdeploy(['run', '--config', path]);
   } finally {
     await rm(path);
   }
