@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { IN_LAB, type LabHost, onHost, shellOnHost } from '../support/cmdeploy.ts';
 import { deliver, openServerSession } from '../support/delivery.ts';
 import { newCredentials } from '../support/deltachat.ts';
@@ -65,7 +65,10 @@ describe('a client that opens connections without end', () => {
         openServerSession(relay).then((session) => session.quit()),
         SmtpSession.connect(relay, 587).then((session) => session.quit()),
         SmtpSession.connect(relay, 443).then((session) => session.quit()),
-        expect(send(relay, { port: 143 }, 'a LOGOUT\r\n')).resolves.toMatch(/^a OK/m),
+        vi.waitFor(
+          async () => expect(await send(relay, { port: 143 }, 'a LOGOUT\r\n')).toMatch(/^a OK/m),
+          { timeout: 60_000, interval: 1000 },
+        ),
         https(relay, 'GET', '/'),
       ]);
       expect(sent.code).toBe(250);
