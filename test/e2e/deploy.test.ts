@@ -16,9 +16,6 @@ import { waitForSource } from '../support/imap.ts';
 import { pgpMime } from '../support/messages.ts';
 import { newAccount, relays, submitting } from '../support/relays.ts';
 
-// Several deployments in a row, on a machine that may be busy.
-vi.setConfig({ testTimeout: 300_000 });
-
 const NOTHING_TO_DO = /nothing to do/;
 const HEALING_MS = 180_000;
 

@@ -1,5 +1,5 @@
 /** Mail to other relays: over HTTPS first, then on port 25. */
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { blockingPort } from '../support/blocked-port.ts';
 import { IN_LAB, type LabHost, onHost, shellOnHost } from '../support/cmdeploy.ts';
 import { deliver } from '../support/delivery.ts';
@@ -11,8 +11,7 @@ import { pgpMime } from '../support/messages.ts';
 import { newAccount, peerOf, relays, submitting } from '../support/relays.ts';
 import { SlowRelay } from '../support/slow-relay.ts';
 
-// Postfix tries again after a minute what was refused for the moment.
-vi.setConfig({ testTimeout: 300_000 });
+/** Postfix tries again after a minute what was refused for the moment. */
 const POLL = { timeout: 120_000, interval: 500 };
 
 /** What Postfix's smtp(8) noted about a message. */

@@ -17,9 +17,6 @@ import { bootAgain, cutPower } from '../support/power.ts';
 import { relays } from '../support/relays.ts';
 import { downHost } from '../support/warm-host.ts';
 
-// Several deployments at a time, on a machine that may be busy.
-vi.setConfig({ testTimeout: 300_000 });
-
 const PATIENCE = { timeout: 60_000, interval: 200 };
 
 describe.concurrent.each([

@@ -3,13 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CMDEPLOY, cmdeploy, onHost, shellOnHost } from '../support/cmdeploy.ts';
 import { onTerminal } from '../support/pty.ts';
 import { relays } from '../support/relays.ts';
-
-// Several deployments in a row, on a machine that may be busy.
-vi.setConfig({ testTimeout: 300_000 });
 
 const CTRL_C = '\u0003';
 const STAMP = '/var/lib/cmdeploy/stamps/dovecot.service';
