@@ -158,8 +158,8 @@ async function fuzzMessages(relay: LabHost): Promise<void> {
   }
 }
 
-describe.each(relays)('strangers on Debian $debian', (relay) => {
-  test('get an error or no answer; nothing grows, dies or is logged', async () => {
+describe.concurrent.each(relays)('strangers on Debian $debian', (relay) => {
+  test.sequential('get an error or no answer; nothing grows, dies or is logged', async () => {
     const before = await observe(relay);
     await Promise.all([fuzz(relay), fuzzMailbox(relay), fuzzMessages(relay)]);
     const after = await observe(relay);
@@ -171,7 +171,7 @@ describe.each(relays)('strangers on Debian $debian', (relay) => {
     expect(await shellOnHost(relay, logged)).toBe('');
   });
 
-  test('cannot put commands into a session before its TLS begins', async () => {
+  test.sequential('cannot put commands into a session before its TLS begins', async () => {
     for (const port of [25, 587] as const) {
       const session = await SmtpSession.connect(relay, port);
       await session.ehlo();
@@ -185,7 +185,7 @@ describe.each(relays)('strangers on Debian $debian', (relay) => {
     }
   });
 
-  test('leave a relay that does its job', async () => {
+  test.sequential('leave a relay that does its job', async () => {
     const login = await newAccount(relay);
     const { id, source } = await pgpMime({ from: login.address, to: login.address });
     await submitting(relay, login, (session) =>

@@ -51,11 +51,11 @@ const garbage: readonly [name: string, packets: readonly string[]][] = [
   ],
 ];
 
-describe.each(relays)('the milter on Debian $debian', (relay) => {
+describe.concurrent.each(relays)('the milter on Debian $debian', (relay) => {
   const state = async () =>
     await onHost(relay, 'systemctl', 'show', '-p', 'ActiveState,MainPID,NRestarts', UNIT);
 
-  test(`survives ${garbage.map(([name]) => name).join(', ')}`, async () => {
+  test.sequential(`survives ${garbage.map(([name]) => name).join(', ')}`, async () => {
     const before = await state();
     expect(before).toContain('ActiveState=active');
     await sendAll(
@@ -65,7 +65,7 @@ describe.each(relays)('the milter on Debian $debian', (relay) => {
     expect(await state()).toBe(before);
   });
 
-  test('does its work after all that', async () => {
+  test.sequential('does its work after all that', async () => {
     const login = await newAccount(relay);
     const { id, source } = await pgpMime({ from: login.address, to: login.address });
     await submitting(relay, login, (session) =>
@@ -74,7 +74,7 @@ describe.each(relays)('the milter on Debian $debian', (relay) => {
     await waitForSource(relay, login, id);
   });
 
-  test('memory does not grow with the size of the message', async () => {
+  test.sequential('memory does not grow with the size of the message', async () => {
     const login = await newAccount(relay);
     const pid = (await onHost(relay, 'systemctl', 'show', '-p', 'MainPID', '--value', UNIT)).trim();
     const peak = async () =>
@@ -94,7 +94,7 @@ describe.each(relays)('the milter on Debian $debian', (relay) => {
     expect((await peak()) - before).toBeLessThan(20_000);
   });
 
-  test('when it is stopped mail waits instead of passing unchecked', async () => {
+  test.sequential('when it is stopped mail waits instead of passing unchecked', async () => {
     const login = await newAccount(relay);
     const { source } = await pgpMime({ from: login.address, to: login.address });
     const units = (
