@@ -57,13 +57,12 @@ async function tearDown(): Promise<void> {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   process.env['CMDEPLOY_LAB_DIR'] ??= `/var/tmp/cmdeploy-test-${process.pid}`;
-  const lanes: LabHost[][] = [];
+  const lanes = LANES.slice(0, project.config.maxWorkers).map(makeLane);
   try {
-    for (const wanted of LANES.slice(0, project.config.maxWorkers)) {
-      lanes.push(await makeLane(wanted));
-    }
-    project.provide('lanes', lanes);
+    project.provide('lanes', await Promise.all(lanes));
   } catch (error) {
+    // Nothing may come up any more when the lab goes down.
+    await Promise.allSettled(lanes);
     await tearDown();
     throw error;
   }
