@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { shellOnHost } from '../support/cmdeploy.ts';
 import { deliver, type Login } from '../support/delivery.ts';
 import { allMessages, waitForSource, withMailbox } from '../support/imap.ts';
@@ -11,7 +11,7 @@ import { newAccount, relays, submitting } from '../support/relays.ts';
 const newToken = () => `openpgp:${randomBytes(300).toString('base64')}`;
 const server = (name: string) => `/shared/vendor/deltachat/${name}`;
 
-describe.each(relays)('push on Debian $debian', (relay) => {
+describe.concurrent.each(relays)('push on Debian $debian', (relay) => {
   let service: NotificationService;
   let sender: Login;
 
@@ -56,7 +56,7 @@ describe.each(relays)('push on Debian $debian', (relay) => {
     await waitForSource(relay, to, id);
   };
 
-  test('a client finds what it needs to know', async () => {
+  test.sequential('a client finds what it needs to know', async () => {
     await session(sender, async (imap) => {
       const capability = await imap.command('CAPABILITY');
       for (const word of ['XDELTAPUSH', 'XCHATMAIL', 'METADATA', 'IDLE', 'QUOTA', 'CONDSTORE'])
@@ -69,7 +69,7 @@ describe.each(relays)('push on Debian $debian', (relay) => {
     });
   });
 
-  test('a client is told the versions that the operator gives', async () => {
+  test.sequential('a client is told the versions that the operator gives', async () => {
     const file = '/etc/chatmail/appversions.json';
     await shellOnHost(relay, `printf '{\\n  "android": "2.57"\\n}\\n' > ${file}`);
     try {
@@ -83,7 +83,7 @@ describe.each(relays)('push on Debian $debian', (relay) => {
     }
   });
 
-  test('new mail is told to every token, and nothing else to anybody', async () => {
+  test.sequential('new mail is told to every token, and nothing else to anybody', async () => {
     const { login, token } = await withToken();
     const second = newToken();
     await session(login, (imap) =>
@@ -96,7 +96,7 @@ describe.each(relays)('push on Debian $debian', (relay) => {
     expect(service.tokens).toBe(2);
   });
 
-  test('nobody is told of messages of their own', async () => {
+  test.sequential('nobody is told of messages of their own', async () => {
     const { login, token } = await withToken();
     await write(login, login);
     await write(login, sender, [login]);
@@ -108,7 +108,7 @@ describe.each(relays)('push on Debian $debian', (relay) => {
     expect(service.count(token)).toBe(0);
   });
 
-  test('a service that refuses, hangs up, redirects or stalls is asked again', async () => {
+  test.sequential('a service that refuses, hangs up, redirects or stalls is asked again', async () => {
     const tokens: string[] = [];
     for (const answer of [503, 'hang up', 308, 'stall'] as const) {
       const { login, token } = await withToken();
@@ -121,16 +121,17 @@ describe.each(relays)('push on Debian $debian', (relay) => {
     for (const token of tokens) await service.expectPosts(token, 2);
   });
 
-  test('a token that is gone is forgotten', async () => {
+  test.sequential('a token that is gone is forgotten', async () => {
     const { login, token } = await withToken();
     service.answer(410);
     await write(sender, login);
     await service.expectPosts(token);
-    await expect.poll(() => tokensOf(login), { timeout: 30_000 }).toContain('NIL');
+    const expectNone = async () => expect(await tokensOf(login)).toContain('NIL');
+    await vi.waitFor(expectNone, { timeout: 30_000 });
     service.answer(200);
   });
 
-  test('what waits survives a kill of each of the services', async () => {
+  test.sequential('what waits survives a kill of each of the services', async () => {
     const { login, token } = await withToken();
     service.answer('stall');
     await write(sender, login);
@@ -152,7 +153,7 @@ describe.each(relays)('push on Debian $debian', (relay) => {
     expect(await tokensOf(login)).toContain(token);
   });
 
-  test('ten thousand tokens in the queue do not hold up mail, and all are told', async () => {
+  test.sequential('ten thousand tokens in the queue do not hold up mail, and all are told', async () => {
     const { login, token } = await withToken();
     const before = service.tokens;
     service.answer('stall');
@@ -174,17 +175,14 @@ END
     await write(sender, login);
     console.log(`${relay.name}: delivery ${Math.round(performance.now() - started)} ms`);
     service.answer(200);
-    await expect
-      .poll(() => service.tokens, { timeout: 120_000, interval: 250 })
-      .toBeGreaterThan(before + 10_000);
+    await vi.waitUntil(() => service.tokens > before + 10_000, { timeout: 120_000, interval: 250 });
     await service.expectPosts(token);
     const waiting = 'find /var/lib/chatmail-push -type f | wc -l';
-    await expect
-      .poll(async () => Number(await shellOnHost(relay, waiting)), { timeout: 120_000 })
-      .toBe(0);
+    const expectDone = async () => expect(Number(await shellOnHost(relay, waiting))).toBe(0);
+    await vi.waitFor(expectDone, { timeout: 120_000 });
   });
 
-  test.each([
+  test.sequential.each([
     ['a megabyte', `{1000000+}\r\n${'x'.repeat(1_000_000)}`],
     ['more than a token', `{60000+}\r\n${'x'.repeat(60_000)}`],
     ['binary', '{6+}\r\na\u0001\u00ff\n\tb'],
@@ -200,7 +198,7 @@ END
     });
   });
 
-  test('no other entry can be set, and thousands do no harm', async () => {
+  test.sequential('no other entry can be set, and thousands do no harm', async () => {
     const login = await newAccount(relay);
     const entries = (of: (n: number) => string) => Array.from({ length: 3000 }, (_, n) => of(n));
     await session(login, async (imap) => {
@@ -225,7 +223,7 @@ END
     );
   });
 
-  test('no log tells a token or an address', async () => {
+  test.sequential('no log tells a token or an address', async () => {
     const { login, token } = await withToken();
     service.answer('hang up');
     await write(sender, login);

@@ -2,7 +2,7 @@
  * Stands in for the notification service: an HTTPS server on the lab's network, which answers as a test
  * says.
  */
-import { expect } from 'vitest';
+import { vi } from 'vitest';
 import { authority } from './certificates.ts';
 import { type LabHost, shellOnHost } from './cmdeploy.ts';
 import { StandIn } from './stand-in.ts';
@@ -52,9 +52,8 @@ export class NotificationService {
 
   /** Waits until the token has come at least so often. */
   async expectPosts(token: string, times = 1): Promise<void> {
-    await expect
-      .poll(() => this.count(token), { timeout: WAIT_MS, interval: 50 })
-      .toBeGreaterThanOrEqual(times);
+    const has = () => this.count(token) >= times;
+    await vi.waitUntil(has, { timeout: WAIT_MS, interval: 50 });
   }
 
   /** Has a relay's push service use this one, until {@link release}. */
