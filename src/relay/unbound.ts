@@ -14,6 +14,7 @@ const RESCUE_PATH = `${CHATMAILD_DIR}/use-former-resolver`;
 const APT_CONF = '/etc/apt/apt.conf.d/60chatmail-resolver';
 const RESOLVED_CONF = '/etc/systemd/resolved.conf.d/zz-chatmail.conf';
 const NOTICE_PATH = `${STATE_DIR}/resolver-notice`;
+const LOCK_PATH = '/run/chatmail-resolver.lock';
 
 /** At boot and when it is deployed. */
 const SWITCH = 'chatmail-resolver.service';
@@ -33,6 +34,7 @@ export const unboundPart: RelayPart = (config) => {
     names: isAddressRelay(domain) ? '' : domain,
     stateDir: STATE_DIR,
     notice: NOTICE_PATH,
+    lock: LOCK_PATH,
     address: RESOLVER_ADDRESS,
     resolvedConf: RESOLVED_CONF,
   };

@@ -60,6 +60,15 @@ systemctl restart systemd-resolved`);
     expect(await resolves()).toContain(host.address);
   });
 
+  test.sequential('is the one again when both units see to it at once', async () => {
+    await onHost(`systemctl stop chatmail-resolver-watch.path
+echo ${labResolver(host)} > /etc/resolv.conf
+systemctl restart chatmail-resolver.service & systemctl start chatmail-resolver-watch.service & wait
+systemctl start chatmail-resolver-watch.path`);
+    expect(await resolvConf()).toContain(LOCAL);
+    expect(await run()).toContain('nothing to do');
+  });
+
   test.sequential('a file that cannot be written is a warning', async () => {
     await onHost(`echo ${labResolver(host)} > /tmp/mounted
 mount --bind /tmp/mounted /etc/resolv.conf
